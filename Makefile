@@ -1,0 +1,29 @@
+# Everything a user or CI runs. Each target sets up .venv first if it is missing or stale.
+#   make repro [GPU=1] [PYTHON=/path/to/python3.12]
+
+export GPU PYTHON
+# Quoted wherever it is used: the path may have spaces.
+export PATH := $(CURDIR)/.venv/bin:$(PATH)
+
+.PHONY: help setup repro test lint lock
+
+help:  ## list the targets
+	@sed -n 's/^\([a-z-]*\):.*## /make \1\t/p' Makefile | expand -t 18
+
+setup:  ## make .venv hold what the lock says (GPU=1 for NVIDIA GPUs)
+	@tools/setup.sh
+
+repro: setup  ## run the pipeline: only what changed
+	@dvc repro
+	@echo; dvc metrics show metrics/evaluate.json; echo "pictures: plots/*.png"
+
+test: setup  ## run the whole test suite
+	@python -m pytest
+
+lint: setup  ## check style and types
+	@ruff check .
+	@ruff format --check .
+	@mypy
+
+lock: setup  ## resolve the locks anew from pyproject.toml (needs uv)
+	@tools/lock.sh

@@ -1,0 +1,156 @@
+"""Stage evaluate: the trained model on the test split, in figures and pictures.
+
+N test images of H x W pixels, K classes.
+"""
+
+import csv
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from stages.common import charts
+from stages.common.dataset import DatasetInfo, Split, load_info, load_split
+from stages.common.errors import DataError, run_stage
+from stages.common.model import Model, load_model
+from stages.common.outputs import write_csv, write_metrics
+from stages.common.params import load_params
+from stages.common.scoring import (
+    Calibration,
+    ClassScores,
+    calibration,
+    class_scores,
+    confusion_matrix,
+    cross_entropy,
+    log_softmax,
+    wilson_interval,
+)
+
+PREPARED, MODEL, HISTORY = Path("data/prepared"), Path("data/model"), Path("plots/history.csv")
+PLOTS, METRICS = Path("plots"), Path("metrics/evaluate.json")
+GALLERY = 18  # mistakes shown
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """What a model does on a split."""
+
+    probabilities: np.ndarray  # [N, K] float64
+    predictions: np.ndarray  # [N] int64
+    accuracy: float
+    interval: tuple[float, float]  # 95%, Wilson
+    loss: float  # mean cross-entropy, nats
+    confusion: np.ndarray  # [K, K] int64, rows are the true classes
+    per_class: ClassScores
+    reliability: Calibration
+
+
+def evaluate(model: Model, split: Split) -> Evaluation:
+    """Score `model` on `split`."""
+    logits = model.logits(split.images)
+    log_probabilities = log_softmax(logits)
+    predictions = logits.argmax(axis=1)
+    correct = predictions == split.labels
+    confusion = confusion_matrix(split.labels, predictions, len(model.info.classes))
+    probabilities = np.exp(log_probabilities)
+    return Evaluation(
+        probabilities=probabilities,
+        predictions=predictions,
+        accuracy=float(correct.mean()),
+        interval=wilson_interval(int(correct.sum()), len(correct)),
+        loss=cross_entropy(log_probabilities, split.labels),
+        confusion=confusion,
+        per_class=class_scores(confusion),
+        reliability=calibration(probabilities.max(axis=1), correct),
+    )
+
+
+def check_fits(model: Model, info: DatasetInfo) -> None:
+    """Raise DataError when `model` was trained on another dataset than `info` describes."""
+    if model.info != info:
+        raise DataError(
+            f"{MODEL}: a model of {model.info.dataset} {model.info.shape} with {len(model.info.classes)} classes; "
+            f"{PREPARED} holds {info.dataset} {info.shape} with {len(info.classes)}; run `dvc repro`"
+        )
+
+
+def worst_mistakes(result: Evaluation, labels: np.ndarray, count: int) -> np.ndarray:
+    """Return the rows of the `count` mistakes in which the true class got the lowest probability, worst first."""
+    wrong = np.flatnonzero(result.predictions != labels)
+    given = result.probabilities[wrong, labels[wrong]]
+    return wrong[np.argsort(given, kind="stable")[:count]]
+
+
+def metrics_of(result: Evaluation, classes: tuple[str, ...]) -> dict[str, Any]:
+    """Return the content of metrics/evaluate.json."""
+    scores = result.per_class
+    return {
+        "test_accuracy": result.accuracy,
+        "test_accuracy_low": result.interval[0],
+        "test_accuracy_high": result.interval[1],
+        "test_loss": result.loss,
+        "macro_f1": float(scores.f1.mean()),
+        "calibration_error": result.reliability.error,
+        "per_class": [
+            {"class": name, "precision": precision, "recall": recall, "f1": f1, "images": int(images)}
+            for name, precision, recall, f1, images in zip(
+                classes, scores.precision, scores.recall, scores.f1, scores.support, strict=True
+            )
+        ],
+    }
+
+
+def write_tables(result: Evaluation, labels: np.ndarray, classes: tuple[str, ...]) -> None:
+    """Write the CSV files for `dvc plots`."""
+    pairs = zip(labels, result.predictions, strict=True)
+    write_csv(PLOTS / "predictions.csv", ("actual", "predicted"), [(classes[a], classes[p]) for a, p in pairs])
+    bins = result.reliability
+    rows = [row for row in zip(bins.confidence, bins.accuracy, bins.count, strict=True) if row[2]]
+    write_csv(PLOTS / "reliability.csv", ("confidence", "accuracy", "images"), rows)
+    scores = result.per_class
+    write_csv(
+        PLOTS / "per_class.csv",
+        ("class", "precision", "recall", "f1"),
+        zip(classes, scores.precision, scores.recall, scores.f1, strict=True),
+    )
+
+
+def read_history(path: Path) -> dict[str, list[float | None]]:
+    """Return the columns of a history CSV; empty cells are None."""
+    with path.open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    if not rows:
+        raise DataError(f"{path}: holds no epoch; `dvc repro` makes it again")
+    return {name: [float(row[name]) if row[name] else None for row in rows] for name in rows[0]}
+
+
+def draw(result: Evaluation, model: Model, split: Split) -> None:
+    """Draw the PNG files for people."""
+    classes = model.info.classes
+    charts.save(charts.learning_curves(read_history(HISTORY)), PLOTS / "learning_curves.png")
+    charts.save(charts.confusion(result.confusion, classes), PLOTS / "confusion.png")
+    charts.save(charts.templates(model.weight.reshape(-1, *model.info.shape), classes), PLOTS / "templates.png")
+    charts.save(charts.reliability(result.reliability), PLOTS / "reliability.png")
+    rows = worst_mistakes(result, split.labels, GALLERY)
+    truths = [(classes[split.labels[row]], result.probabilities[row, split.labels[row]]) for row in rows]
+    guesses = [(classes[result.predictions[row]], result.probabilities[row].max()) for row in rows]
+    charts.save(charts.mistakes(split.images[rows], truths, guesses), PLOTS / "mistakes.png")
+
+
+def main() -> None:
+    """Evaluate data/model/ on the test split; write metrics/evaluate.json and plots/."""
+    load_params()
+    info, model = load_info(PREPARED), load_model(MODEL)
+    check_fits(model, info)
+    split = load_split(PREPARED, "test", info)
+    result = evaluate(model, split)
+    write_tables(result, split.labels, info.classes)
+    draw(result, model, split)
+    write_metrics(METRICS, metrics_of(result, info.classes))
+    low, high = result.interval
+    print(f"test accuracy {result.accuracy:.4f} (95% interval {low:.4f} to {high:.4f}), loss {result.loss:.4f}")
+
+
+if __name__ == "__main__":
+    run_stage("evaluate", main)
