@@ -1,16 +1,36 @@
 """Fixtures that several test modules share."""
 
+import shutil
 from pathlib import Path
 
 import pytest
 
-from tests.project import Project, new_project
+from tests.project import FirstRun, Project, new_project
+from tests.server import served
 
 
 @pytest.fixture
 def project(tmp_path: Path) -> Project:
     """Return a fresh clone with the synthetic dataset, in a folder whose name has a space."""
     return new_project(tmp_path / "a clone")
+
+
+@pytest.fixture(scope="session")
+def first_run(tmp_path_factory: pytest.TempPathFactory) -> FirstRun:
+    """Run the pipeline in a fresh clone, the dataset coming from a web server, and commit the results."""
+    project = new_project(tmp_path_factory.mktemp("first") / "a clone")
+    with served(project.folder.parent / "a clone-source") as url:
+        done = project.run("dvc", "repro", DATASET_SOURCE=url)
+    project.run("git", "add", "-A")
+    project.run("git", "commit", "-qm", "Run the pipeline")
+    return FirstRun(project, done.stdout, url)
+
+
+@pytest.fixture
+def reproduced(first_run: FirstRun, tmp_path: Path) -> Project:
+    """Return a copy, cache included, of the clone in which the pipeline ran: for tests that change it."""
+    shutil.copytree(first_run.project.folder, tmp_path / "a copy", symlinks=True)
+    return Project(tmp_path / "a copy", first_run.project.environment)
 
 
 @pytest.fixture
