@@ -3,6 +3,7 @@
 The network is in stages/common/network.py. B images in a batch, D pixels in an image, K classes.
 """
 
+import itertools
 import math
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -18,7 +19,7 @@ from stages.common.device import choose_device
 from stages.common.errors import ParamError, TrainingError, run_stage
 from stages.common.model import Model, save_model
 from stages.common.mx import mx
-from stages.common.network import ScoredRegression, batches, epoch_order, evaluate, mean_scores, new_net
+from stages.common.network import Chunk, SoftmaxRegression, Tally, chunks, epoch_order, evaluate, new_net
 from stages.common.outputs import write_csv, write_metrics
 from stages.common.params import Params, load_params
 
@@ -51,30 +52,30 @@ class Fit:
 
 
 def train_epoch(
-    net: ScoredRegression,
-    trainer: mx.gluon.Trainer,
-    data: Iterable[tuple[mx.nd.NDArray, mx.nd.NDArray]],
-    rates: Iterable[float],
+    net: SoftmaxRegression, trainer: mx.gluon.Trainer, data: Iterable[Chunk], rates: Iterator[float]
 ) -> tuple[float, float]:
-    """Take one step of SGD for each batch of `data`, at the rates given; return the mean loss and the accuracy."""
-    losses, hits = [], []
-    for (images, labels), rate in zip(data, rates, strict=True):
-        with mx.autograd.record():
-            loss, hit = net(images, labels)
-        loss.backward()  # the gradient of the sum over the batch ...
-        trainer.set_learning_rate(rate)
-        trainer.step(len(images))  # ... divided by the batch's size: of the mean
-        losses.append(loss)
-        hits.append(hit)
-    return mean_scores(losses, hits)
+    """Take one step of SGD for each batch of `data`; return the mean loss and the accuracy, each before its step."""
+    tally = Tally()
+    for chunk in data:
+        losses, logits = [], []
+        for images, labels in chunk.batches():
+            with mx.autograd.record():
+                loss, output = net(images, labels)
+            loss.backward()  # the gradient of the sum over the batch ...
+            trainer.set_learning_rate(next(rates))
+            trainer.step(len(labels))  # ... divided by the batch's size: of the mean
+            losses.append(loss)
+            logits.append(output)
+        tally.add(losses, logits, chunk.labels)
+    return tally.means()
 
 
-def learning_rates(params: Params, steps: int) -> list[float]:
-    """Return the learning rate of each of `steps` steps: lr, or a half cosine from lr down towards 0."""
+def learning_rates(params: Params, steps: int) -> Iterator[float]:
+    """Yield the learning rate of each of `steps` steps: lr, or a half cosine from lr down towards 0."""
     if params.lr_schedule == "constant":
-        return [params.lr] * steps
+        return itertools.repeat(params.lr, steps)
     schedule = mx.lr_scheduler.CosineScheduler(max_update=steps, base_lr=params.lr)
-    return [schedule(step) for step in range(steps)]
+    return map(schedule, range(steps))
 
 
 def fit(
@@ -105,14 +106,13 @@ def fit(
     net = new_net(info, params.seed, device)
     settings = {"learning_rate": params.lr, "momentum": params.momentum, "wd": params.weight_decay}
     trainer = mx.gluon.Trainer(net.collect_params(), "sgd", settings, kvstore=None)
-    steps = math.ceil(len(train) / params.batch_size)
-    rates = learning_rates(params, steps * params.epochs)
+    rates = learning_rates(params, math.ceil(len(train) / params.batch_size) * params.epochs)
     epochs: list[Epoch] = []
-    with tqdm(total=len(rates), unit="batch", disable=None, leave=False) as bar:
+    with tqdm(total=len(train) * params.epochs, unit=" images", unit_scale=True, disable=None, leave=False) as bar:
         for number in range(1, params.epochs + 1):
             started = time.perf_counter()
-            data = batches(train, epoch_order(len(train), params.seed, number), params.batch_size, device)
-            loss, accuracy = train_epoch(net, trainer, _shown(data, bar), rates[(number - 1) * steps : number * steps])
+            data = chunks(train, epoch_order(len(train), params.seed, number), params.batch_size, device)
+            loss, accuracy = train_epoch(net, trainer, _shown(data, bar), rates)
             speed = len(train) / (time.perf_counter() - started)
             val_loss, val_accuracy = evaluate(net, val, params.batch_size, device) if len(val) else (None, None)
             epochs.append(Epoch(number, loss, accuracy, val_loss, val_accuracy, speed))
@@ -120,16 +120,16 @@ def fit(
             on_epoch(epochs)
             best = best_epoch(epochs) if params.patience else number
             if best == number:
-                weight, bias = (values.data().asnumpy() for values in (net.dense.weight, net.dense.bias))
+                weight, bias = (values.data().asnumpy() for values in (net.dense.weight, net.bias))
             elif number - best >= params.patience:
                 break
     return Fit(weight, bias, best, epochs)
 
 
-def _shown(data: Iterator[Any], bar: tqdm) -> Iterator[Any]:
-    for item in data:
-        yield item
-        bar.update()
+def _shown(data: Iterable[Chunk], bar: tqdm) -> Iterator[Chunk]:
+    for chunk in data:
+        yield chunk
+        bar.update(len(chunk.labels))
 
 
 def _check_finite(epoch: Epoch, lr: float) -> None:

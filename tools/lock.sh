@@ -10,4 +10,5 @@ lock() {
         --no-header --no-annotate --no-emit-index-url --no-emit-find-links --quiet
 }
 
-lock requirements.lock --group dev
+lock requirements.lock --extra cpu --group dev
+lock requirements-gpu.lock --extra gpu --group dev

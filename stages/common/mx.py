@@ -4,10 +4,13 @@ MXNet was retired in 2023, so these mends will not come from upstream. Importing
 import this module only where something is trained.
 """
 
+import ctypes
+import importlib.util
 import os
 import sys
 import types
 import warnings
+from pathlib import Path
 
 import numpy as np
 from packaging.version import Version
@@ -31,8 +34,36 @@ except ModuleNotFoundError:
     sys.modules["distutils"] = types.ModuleType("distutils")
     sys.modules["distutils.version"] = _version
 
+
+def _load_cuda_libraries() -> None:
+    """Load the CUDA libraries that pip installed with mxnet-cu112, which looks for them on the system only.
+
+    Each may need others, in an order that their names do not tell: so it is tried until no more can be loaded.
+    """
+    nvidia = importlib.util.find_spec("nvidia")
+    pending = [
+        path for folder in (nvidia and nvidia.submodule_search_locations) or () for path in Path(folder).glob("*/lib/*.so.*")
+    ]
+    before = None
+    while pending and pending != before:
+        before, pending = pending, [path for path in pending if not _loads(path)]
+
+
+def _loads(path: Path) -> bool:
+    try:
+        ctypes.CDLL(str(path), mode=ctypes.RTLD_GLOBAL)
+    except OSError:
+        return False
+    return True
+
+
+_load_cuda_libraries()
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # MXNet looks up names that numpy deprecated; we cannot mend its files
-    import mxnet as mx
+    try:
+        import mxnet as mx
+    except OSError as error:  # a shared library is missing
+        driver = "; the GPU build needs NVIDIA's driver: without one, go back with `make setup GPU=0`"
+        sys.exit(f"MXNet cannot be loaded: {error}{driver if 'libcuda.so' in str(error) else ''}")
 
 __all__ = ["mx"]
