@@ -129,23 +129,29 @@ def test_another_seed_other_weights() -> None:
     assert (run_fit().weight != run_fit(params_of(seed=1)).weight).any()
 
 
-def test_memory_mapped_images_give_the_same_bytes(tmp_path: Path) -> None:
-    """Training reads memory-mapped arrays as it reads arrays in memory."""
-    np.save(tmp_path / "images.npy", TRAIN.images)
-    mapped = Split(np.load(tmp_path / "images.npy", mmap_mode="r"), TRAIN.labels)
-    assert run_fit(data=mapped).weight.tobytes() == run_fit().weight.tobytes()
+@pytest.mark.parametrize("count", [200, 70_001])
+def test_memory_mapped_images_train_like_arrays(tmp_path: Path, count: int) -> None:
+    """Memory-mapped images give the same bytes as arrays in memory, and NumPy's weights, also where windows shuffle them."""
+    info, params = info_of(3, (2, 3)), params_of(batch_size=count // 10, epochs=2)
+    data = split_of(count, seed=0, info=info)
+    np.save(tmp_path / "images.npy", data.images)
+    fitted = run_fit(params, Split(np.load(tmp_path / "images.npy", mmap_mode="r"), data.labels), info=info, val=data)
+    assert fitted.weight.tobytes() == run_fit(params, data, info=info, val=data).weight.tobytes()
+    expected = by_numpy(params, data, data, info=info)
+    np.testing.assert_allclose(fitted.weight, expected.weight, rtol=1e-4, atol=2e-6)
+    np.testing.assert_allclose(np.array(figures(fitted)), np.array(expected.epochs), rtol=1e-5, atol=2e-5)
 
 
 @pytest.mark.parametrize("steps", [1, 2, 50])
 def test_cosine_schedule(steps: int) -> None:
     """The cosine schedule is half a cosine from lr down towards 0, a value for each step."""
     expected = [0.4 * (1 + math.cos(math.pi * step / steps)) / 2 for step in range(steps)]
-    assert learning_rates(params_of(lr=0.4, lr_schedule="cosine"), steps) == pytest.approx(expected, rel=1e-12)
+    assert list(learning_rates(params_of(lr=0.4, lr_schedule="cosine"), steps)) == pytest.approx(expected, rel=1e-12)
 
 
 def test_constant_schedule() -> None:
     """The constant schedule is lr at each step."""
-    assert learning_rates(params_of(lr=0.4), 3) == [0.4, 0.4, 0.4]
+    assert list(learning_rates(params_of(lr=0.4), 3)) == [0.4, 0.4, 0.4]
 
 
 def overfitting() -> tuple[Split, Split, Params]:

@@ -102,12 +102,22 @@ def test_initial_weights_follow_the_seed_alone() -> None:
     assert (parameters(4)[2] != first).mean() > 0.99
 
 
-@pytest.mark.parametrize("images", [1, 7, 1000])
+@pytest.mark.parametrize("images", [1, 7, 60_000, 65_536, 65_537, 200_001])
 def test_an_epoch_visits_each_image_once(images: int) -> None:
-    """An epoch's order is a permutation of the images, the same each time it is asked for."""
+    """An epoch's order is a permutation of the images, however many, the same each time it is asked for."""
     order = epoch_order(images, 5, 1)
-    assert sorted(order) == list(range(images))
+    np.testing.assert_array_equal(np.sort(order), np.arange(images))
     np.testing.assert_array_equal(order, epoch_order(images, 5, 1))
+
+
+@pytest.mark.parametrize("images", [60_000, 200_001])
+def test_an_epochs_order_is_shuffled(images: int) -> None:
+    """Neighbours in the file are seldom neighbours in an epoch, and each batch draws from all over the classes."""
+    order = epoch_order(images, 5, 1)
+    assert (np.abs(np.diff(order)) < 10).mean() < 0.01
+    sorted_by_class = np.arange(images) * 10 // images  # a file that lists one class after another
+    shares = np.bincount(sorted_by_class[order[:256]], minlength=10) / 256
+    assert (shares > 0).sum() >= 5
 
 
 def test_orders_differ_between_epochs_and_seeds() -> None:
