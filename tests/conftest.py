@@ -1,12 +1,14 @@
 """Fixtures that several test modules share."""
 
+import gzip
 import shutil
 from pathlib import Path
 
 import pytest
 
 from tests.project import FirstRun, Project, new_project
-from tests.server import served
+from tests.server import serving
+from tests.synthetic import NAMES, idx_files
 
 
 @pytest.fixture
@@ -19,11 +21,12 @@ def project(tmp_path: Path) -> Project:
 def first_run(tmp_path_factory: pytest.TempPathFactory) -> FirstRun:
     """Run the pipeline in a fresh clone, the dataset coming from a web server, and commit the results."""
     project = new_project(tmp_path_factory.mktemp("first") / "a clone")
-    with served(project.folder.parent / "a clone-source") as url:
-        done = project.run("dvc", "repro", DATASET_SOURCE=url)
+    files = {f"{NAMES[key]}.gz": gzip.compress(content) for key, content in idx_files().items()}
+    with serving(files) as server:
+        done = project.run("dvc", "repro", DATASET_SOURCE=server.url)
     project.run("git", "add", "-A")
     project.run("git", "commit", "-qm", "Run the pipeline")
-    return FirstRun(project, done.stdout, url)
+    return FirstRun(project, done.stdout, server.url)
 
 
 @pytest.fixture

@@ -120,8 +120,9 @@ def test_mistakes_name_both_classes_and_their_probabilities() -> None:
 
 
 def test_no_mistake_gives_an_empty_gallery(tmp_path: Path) -> None:
-    """A model without mistakes has a gallery without pictures, which can be saved."""
+    """A model without mistakes has a gallery without pictures that says so, and can be saved."""
     figure = charts.mistakes(IMAGES[:0], [], [])
+    assert figure.get_suptitle() == "no mistake to show"
     assert not any(axes.images for axes in figure.axes)
     charts.save(figure, tmp_path / "none.png")
     assert imread(tmp_path / "none.png").size
