@@ -23,9 +23,7 @@ def _matching(pattern: str, what: str) -> AfterValidator:
 
 
 # The name becomes part of a path and of a URL: nothing that could leave the folder.
-_FileName = Annotated[
-    str, _matching(r"[A-Za-z0-9][A-Za-z0-9._-]*", "letters, digits, '.', '_' and '-', not beginning with these")
-]
+_FileName = Annotated[str, _matching(r"[A-Za-z0-9][A-Za-z0-9._-]*", "a letter or digit, then letters, digits, '.', '_' or '-'")]
 # The name is an argument of apt-get: nothing that is an option.
 _PackageName = Annotated[str, _matching(r"[a-z0-9][a-z0-9+.-]+", "the name of a Debian package")]
 _Sha256 = Annotated[str, _matching(r"[0-9a-f]{64}", "64 hexadecimal digits, in lower case")]
