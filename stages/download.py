@@ -100,9 +100,9 @@ def fetch(file: CatalogueFile, open_file: Opener, target: Path, bar: tqdm) -> No
                 bar.update(len(data))
             if size != file.bytes:
                 found = f"more than {file.bytes}" if size > file.bytes else str(size)
-                raise SourceError(f"{found} bytes; there must be {file.bytes}")
+                raise SourceError(f"{found} bytes came; the catalogue says {file.bytes}")
             if digest.hexdigest() != file.sha256:
-                raise SourceError(f"SHA-256 is {digest.hexdigest()}; it must be {file.sha256}")
+                raise SourceError(f"SHA-256 is {digest.hexdigest()}; the catalogue says {file.sha256}")
     except SourceError as error:
         bar.update(before - bar.n)
         raise SourceError(f"{file.name}: {error}") from error

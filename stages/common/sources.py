@@ -9,6 +9,7 @@ import re
 import signal
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from http.client import BadStatusLine
 from pathlib import Path
 from types import FrameType
 from typing import BinaryIO
@@ -110,14 +111,23 @@ def opened_url(base: str, *, stall_seconds: float) -> Iterator[Opener]:
         def open_file(name: str) -> Iterator[Chunks]:
             url = f"{base.rstrip('/')}/{name}"
             with stall_guard(stall_seconds) as arrived, _named_http_errors():
-                with session.get(f"{url}.gz", stream=True, timeout=stall_seconds) as response:
+                with _get(session, f"{url}.gz", stall_seconds) as response:
                     if response.status_code not in _NOT_THERE:
                         yield _response_chunks(response, arrived)
                         return
-                with session.get(url, stream=True, timeout=stall_seconds) as response:
+                with _get(session, url, stall_seconds) as response:
                     yield _response_chunks(response, arrived)
 
         yield open_file
+
+
+def _get(session: requests.Session, url: str, seconds: float) -> requests.Response:
+    try:
+        return session.get(url, stream=True, timeout=seconds)
+    except requests.RequestException:
+        raise
+    except ValueError as error:  # requests lets it out where a redirect leads to what is no URL
+        raise SourceError(f"leads to what is no URL ({error})") from error
 
 
 def _response_chunks(response: requests.Response, arrived: Callable[[int], None]) -> Chunks:
@@ -146,10 +156,11 @@ def _named_http_errors() -> Iterator[None]:
 
 def _innermost(error: BaseException) -> str:
     """Return the text of the error at the bottom: the ones around it repeat it with the objects' addresses."""
-    while isinstance(below := getattr(error, "reason", None) or (error.args and error.args[0]), BaseException):
+    while below := next((part for part in (getattr(error, "reason", None), *error.args) if isinstance(part, Exception)), None):
         error = below
-    text = " ".join(str(error).split())
-    return re.sub(r"^<?[\w.]+\(.*?\)?>?: ", "", text) or type(error).__name__
+    text = re.sub(r"^<?[\w.]+\(.*?\)?>?: ", "", " ".join(str(error).split()))
+    text = "".join(filter(str.isprintable, text))[:200]  # it may quote the server, which may send anything
+    return f"the answer is not HTTP: {text}" if type(error) is BadStatusLine else text or type(error).__name__
 
 
 @contextmanager
