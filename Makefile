@@ -1,11 +1,11 @@
 # Everything a user or CI runs. Each target sets up .venv first if it is missing or stale.
-#   make repro [GPU=1] [PYTHON=/path/to/python3.12]
+#   make repro [GPU=1] [PYTHON=/path/to/python3.12]     make fuzz [FUZZ_SECONDS=600]
 
-export GPU PYTHON
+export GPU PYTHON FUZZ_SECONDS
 # Quoted wherever it is used: the path may have spaces.
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
-.PHONY: help setup repro test lint lock
+.PHONY: help setup repro test fuzz lint lock
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /make \1\t/p' Makefile | expand -t 18
@@ -19,6 +19,9 @@ repro: setup  ## run the pipeline: only what changed
 
 test: setup  ## run the whole test suite
 	@python -m pytest
+
+fuzz: setup  ## fuzz the IDX reader for FUZZ_SECONDS (600), keeping what reaches new code in its corpus
+	@tests/fuzz/run.sh
 
 lint: setup  ## check style and types
 	@ruff check .

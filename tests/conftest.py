@@ -41,3 +41,9 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Make a temporary folder the working directory and return it."""
     monkeypatch.chdir(tmp_path)
     return tmp_path
+
+
+@pytest.fixture
+def target(tmp_path: Path) -> Path:
+    """Return where to fetch a file to, in a folder that is not there yet."""
+    return tmp_path / "raw" / "train-images-idx3-ubyte"
