@@ -96,6 +96,12 @@ def test_duplicates_are_counted_as_by_hand(train: list[int], val: list[int], tes
     assert duplicates({split: image_digests(images) for split, images in splits.items()}) == expected
 
 
+def test_images_that_differ_are_no_duplicates() -> None:
+    """Among 60,000 images that differ, each from the next in one pixel, none is taken for another."""
+    images = np.arange(60_000, dtype="<u4").view(np.uint8).reshape(-1, 2, 2)
+    assert duplicates({"train": image_digests(images), "val": [], "test": []})["duplicates_in_train"] == 0
+
+
 def test_pixel_mean_and_std_are_numpy_s() -> None:
     """The mean and deviation from the histogram are those of the pixels, over several chunks and of some rows only."""
     images = np.random.default_rng(0).integers(0, 256, (10_000, 3, 5)).astype(np.uint8) // np.uint8(3)
