@@ -33,10 +33,7 @@ def two_at_once(project: Project, delay: float) -> list[tuple[int, str]]:
 
 
 def run_queue(project: Project, name: str, settings: list[str], jobs: int) -> list[str]:
-    """Queue an experiment for each setting, for example "seed=3", run the queue, and return the experiments' names.
-
-    A task that DVC's own workers lose to their race (treeverse/dvc#10673) stays queued or failed: it is queued again.
-    """
+    """Queue an experiment for each setting, for example "seed=3", run the queue, and return the experiments' names."""
     names = {f"{name}-{number}": setting for number, setting in enumerate(settings)}
     for experiment, setting in names.items():
         project.run("dvc", "exp", "run", "--queue", "-n", experiment, "-S", setting)
@@ -56,6 +53,8 @@ def wait_for_queue(project: Project, *, seconds: float = 600) -> None:
         time.sleep(1)
 
 
-def metrics_of(project: Project, revision: str) -> Files:
-    """Return the metrics files of a revision in git, for example an experiment."""
+def metrics_of(project: Project, experiment: str) -> Files:
+    """Return the metrics files that an experiment recorded in git."""
+    revision = project.run("git", "for-each-ref", "--format=%(objectname)", f"refs/exps/*/*/{experiment}").stdout.strip()
+    assert revision, f"{experiment} was not recorded"
     return {name: project.run("git", "show", f"{revision}:{name}").stdout.encode() for name in _METRICS}

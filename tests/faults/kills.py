@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.faults.results import Files, differences, results, size, temporary_files
-from tests.faults.signals import STAGES, Moment, Stopped, stage_seconds, stop
+from tests.faults.signals import STAGES, Moment, Stopped, run_stage_timed, stop
 from tests.project import Project, new_project
 
 EDIT = "# an edit that is not committed\n"
@@ -42,7 +42,8 @@ class Survived:
 class Arena:
     """Projects to start rounds from, and the results of undisturbed runs to compare with.
 
-    `snapshots[stage]` is a project in which every stage before `stage` has been run, and nothing is committed since.
+    `snapshots[stage]` is a project in which every stage before `stage` has been run, and nothing is committed since;
+    `seconds[stage]` is how long that stage took.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -50,11 +51,11 @@ class Arena:
         first = new_project(folder / "first")
         self.environment = first.environment | {"PYTHONUNBUFFERED": "1"}
         self.snapshots = {}
+        self.seconds = {"": 1.5}  # of dvc itself before the first stage
         for stage in STAGES:
             self.snapshots[stage] = self.copy(first, f"before {stage}")
-            first.run("dvc", "repro", stage)
+            self.seconds[stage] = run_stage_timed(first, stage)
         self.references = {0.1: results(first)}
-        self.seconds = stage_seconds(self.copy(self.snapshots["download"], "timed"))
         first.set_params(lr=0.3)
         first.run("dvc", "repro")
         self.references[0.3] = results(first)
@@ -66,7 +67,7 @@ class Arena:
 
     def moment(self, chance: random.Random, stage: str) -> Moment:
         """Draw a moment in a stage, or before the first when `stage` is ""."""
-        return Moment(stage, chance.uniform(0, self.seconds.get(stage, 1.5)))
+        return Moment(stage, chance.uniform(0, self.seconds[stage]))
 
     def reference(self, project: Project) -> Files:
         """Return the undisturbed results for the params that a project has."""

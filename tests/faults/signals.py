@@ -34,19 +34,16 @@ def announced(line: str) -> str | None:
     return line.split("'")[1] if line.startswith("Running stage '") else None
 
 
-def stage_seconds(project: Project) -> dict[str, float]:
-    """Run `dvc repro` undisturbed; return how long each stage took, until the next one or the end."""
-    starts = {}
+def run_stage_timed(project: Project, stage: str) -> float:
+    """Run `dvc repro` up to a stage; return how long it took from the announcement of that stage to the end."""
     with subprocess.Popen(
-        ["dvc", "repro"], cwd=project.folder, env=project.environment, stdout=subprocess.PIPE, text=True
+        ["dvc", "repro", stage], cwd=project.folder, env=project.environment, stdout=subprocess.PIPE, text=True
     ) as process:
         assert process.stdout
-        for line in process.stdout:
-            if stage := announced(line):
-                starts[stage] = time.monotonic()
+        started = next(time.monotonic() for line in process.stdout if announced(line) == stage)
+        process.stdout.read()
     assert process.returncode == 0
-    ends = [*starts.values(), time.monotonic()][1:]
-    return {stage: end - start for (stage, start), end in zip(starts.items(), ends, strict=True)}
+    return time.monotonic() - started
 
 
 def stop(project: Project, *command: str, at: Moment, by: signal.Signals) -> Stopped:

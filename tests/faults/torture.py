@@ -41,17 +41,26 @@ def kill(arena: Arena, options: argparse.Namespace) -> str:
     plan += itertools.islice(itertools.cycle(gentle), options.signals)
     moments = [arena.moment(chance, stage) for _, _, stage in plan]
     counts: Counter[str] = Counter()
+    failures = []
 
     def one(number: int) -> None:
         by, command, stage = plan[number]
-        survived = survive(arena, f"round {number}", COMMANDS[command], moments[number], by)
+        try:
+            survived = survive(arena, f"round {number}", COMMANDS[command], moments[number], by)
+        except AssertionError as failure:
+            failures.append(f"round {number}: {failure}")
+            return
         hit = survived.stopped.hit
         counts.update({by.name if hit else "ended before the signal": 1, f"{command} in {stage or 'its start'}": hit})
         counts.update({"bytes": survived.compared, "edits fetched from git's stash": survived.stashed})
-        assert not TRACEBACK_OF_A_STAGE.search(survived.stopped.output), f"{moments[number]}:\n{survived.stopped.output}"
+        if TRACEBACK_OF_A_STAGE.search(survived.stopped.output):
+            failures.append(f"round {number}, {moments[number]}: a traceback\n{survived.stopped.output}")
 
     with ThreadPoolExecutor(options.jobs) as pool:
-        list(pool.map(one, range(len(plan))))
+        for done, _ in enumerate(pool.map(one, range(len(plan))), 1):
+            if not done % 10:
+                print(f"  {done} of {len(plan)} runs stopped, {len(failures)} not as they should", file=sys.stderr, flush=True)
+    assert not failures, "\n\n".join(failures)
     return ", ".join(f"{count:,} {what}" for what, count in counts.items() if count)
 
 
