@@ -5,7 +5,7 @@ export GPU PYTHON FUZZ_SECONDS
 # Quoted wherever it is used: the path may have spaces.
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
-.PHONY: help setup repro test fuzz lint lock
+.PHONY: help setup repro compare test fuzz lint lock
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /make \1\t/p' Makefile | expand -t 18
@@ -16,6 +16,9 @@ setup:  ## make .venv hold what the lock says (GPU=1 for NVIDIA GPUs)
 repro: setup  ## run the pipeline: only what changed
 	@dvc repro
 	@echo; dvc metrics show metrics/evaluate.json; echo "pictures: plots/*.png"
+
+compare: setup  ## compare the recorded experiments (ONLY='sweep-* main' takes those names)
+	@set -f; python -m tools.compare $(ONLY)
 
 test: setup  ## run the whole test suite
 	@python -m pytest

@@ -16,7 +16,7 @@ from stages.common.outputs import replacing
 from stages.common.scoring import Calibration
 
 BLUE, ORANGE, GREEN, GREY = "#0072b2", "#d55e00", "#009e73", "#6e6e6e"
-_STYLE = {
+STYLE = {
     "font.size": 9,
     "axes.titlesize": 10,
     "axes.spines.top": False,
@@ -36,7 +36,8 @@ def save(figure: Figure, path: Path) -> None:
         figure.savefig(file, format="png", metadata={"Software": None})
 
 
-def _figure(width: float, height: float) -> Figure:
+def new_figure(width: float, height: float) -> Figure:
+    """Return an empty figure, its size in inches; draw on it inside `rc_context(STYLE)`."""
     return Figure(figsize=(width, height), dpi=_DPI, layout="constrained")
 
 
@@ -46,8 +47,8 @@ def learning_curves(history: Mapping[str, Sequence[float | None]]) -> Figure:
     Args:
         history: the columns of plots/history.csv; the val_ columns hold None without a validation split.
     """
-    with rc_context(_STYLE):
-        figure = _figure(7.2, 2.9)
+    with rc_context(STYLE):
+        figure = new_figure(7.2, 2.9)
         for axes, score, label in zip(
             figure.subplots(1, 2), ("loss", "accuracy"), ("cross-entropy (nats)", "accuracy"), strict=True
         ):
@@ -67,8 +68,8 @@ def confusion(matrix: np.ndarray, classes: Sequence[str]) -> Figure:
     """Draw a confusion matrix [K, K] of counts, coloured by the share of the true class."""
     share = matrix / np.maximum(matrix.sum(axis=1, keepdims=True), 1)
     side = max(3.2, 0.56 * len(classes) + 1.0)
-    with rc_context(_STYLE | {"axes.spines.left": False, "axes.spines.bottom": False}):
-        figure = _figure(side + 0.9, side)
+    with rc_context(STYLE | {"axes.spines.left": False, "axes.spines.bottom": False}):
+        figure = new_figure(side + 0.9, side)
         axes = figure.subplots()
         # The root spreads the small shares, where the mistakes are.
         picture = axes.imshow(np.sqrt(share), cmap="Blues", vmin=0, vmax=1)
@@ -98,8 +99,8 @@ def templates(weight: np.ndarray, classes: Sequence[str]) -> Figure:
     columns = min(5, len(classes))
     rows = -(-len(classes) // columns)
     limit = float(np.abs(weight).max())
-    with rc_context(_STYLE):
-        figure = _figure(1.45 * columns + 0.7, 1.62 * rows)
+    with rc_context(STYLE):
+        figure = new_figure(1.45 * columns + 0.7, 1.62 * rows)
         grid = np.atleast_1d(figure.subplots(rows, columns)).ravel()
         for axes in grid:
             axes.axis("off")
@@ -122,8 +123,8 @@ def mistakes(
         columns: images in a row.
     """
     rows = max(1, -(-len(images) // columns))
-    with rc_context(_STYLE):
-        figure = _figure(1.3 * columns, 1.72 * rows)
+    with rc_context(STYLE):
+        figure = new_figure(1.3 * columns, 1.72 * rows)
         grid = np.atleast_1d(figure.subplots(rows, columns)).ravel()
         for axes in grid:
             axes.axis("off")
@@ -144,8 +145,8 @@ def reliability(result: Calibration) -> Figure:
     """Draw a reliability diagram: accuracy against confidence, and how many predictions each bin holds."""
     left, width = result.edges[:-1], np.diff(result.edges)
     some = result.count > 0
-    with rc_context(_STYLE):
-        figure = _figure(3.9, 4.3)
+    with rc_context(STYLE):
+        figure = new_figure(3.9, 4.3)
         top, bottom = figure.subplots(2, 1, sharex=True, height_ratios=[3, 1])
         top.bar(left[some], result.accuracy[some], width[some], align="edge", color=BLUE, edgecolor="white", label="accuracy")
         top.plot([0, 1], [0, 1], color=GREY, linestyle="--", linewidth=1, label="perfect calibration")
