@@ -1,11 +1,13 @@
 # Everything a user or CI runs. Each target sets up .venv first if it is missing or stale.
 #   make repro [GPU=1] [PYTHON=/path/to/python3.12]
 
-export GPU PYTHON
+export GPU PYTHON BASE FAIL_IF
 # Quoted wherever it is used: the path may have spaces.
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
-.PHONY: help setup repro test lint lock
+.PHONY: help setup repro report test lint lock
+
+BASE ?= main
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /make \1\t/p' Makefile | expand -t 18
@@ -16,6 +18,9 @@ setup:  ## make .venv hold what the lock says (GPU=1 for NVIDIA GPUs)
 repro: setup  ## run the pipeline: only what changed
 	@dvc repro
 	@echo; dvc metrics show metrics/evaluate.json; echo "pictures: plots/*.png"
+
+report: setup  ## compare with a revision: BASE=main FAIL_IF='test_accuracy < base - 0.005'
+	@python -m tools.report "$$BASE" --fail-if "$$FAIL_IF"
 
 test: setup  ## run the whole test suite
 	@python -m pytest

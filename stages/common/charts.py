@@ -3,6 +3,7 @@
 K classes, H x W pixels. Colours are Okabe and Ito's (2008), which people with any colour vision tell apart.
 """
 
+import io
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -12,11 +13,11 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-from stages.common.outputs import replacing
+from stages.common.outputs import write_bytes
 from stages.common.scoring import Calibration
 
 BLUE, ORANGE, GREEN, GREY = "#0072b2", "#d55e00", "#009e73", "#6e6e6e"
-_STYLE = {
+STYLE = {
     "font.size": 9,
     "axes.titlesize": 10,
     "axes.spines.top": False,
@@ -28,15 +29,22 @@ _STYLE = {
 _DPI = 144
 
 
+def png(figure: Figure) -> bytes:
+    """Return a figure as PNG, the same bytes each time for the same figure."""
+    file = io.BytesIO()
+    FigureCanvasAgg(figure)
+    figure.draw_without_rendering()  # the layout of pictures with long tick labels settles in the second pass
+    figure.savefig(file, format="png", metadata={"Software": None})
+    return file.getvalue()
+
+
 def save(figure: Figure, path: Path) -> None:
-    """Write a figure as PNG, the same bytes each time for the same figure."""
-    with replacing(path) as file:
-        FigureCanvasAgg(figure)
-        figure.draw_without_rendering()  # the layout of pictures with long tick labels settles in the second pass
-        figure.savefig(file, format="png", metadata={"Software": None})
+    """Write a figure as PNG."""
+    write_bytes(path, png(figure))
 
 
-def _figure(width: float, height: float) -> Figure:
+def new_figure(width: float, height: float) -> Figure:
+    """Return an empty figure of width x height inches."""
     return Figure(figsize=(width, height), dpi=_DPI, layout="constrained")
 
 
@@ -46,8 +54,8 @@ def learning_curves(history: Mapping[str, Sequence[float | None]]) -> Figure:
     Args:
         history: the columns of plots/history.csv; the val_ columns hold None without a validation split.
     """
-    with rc_context(_STYLE):
-        figure = _figure(7.2, 2.9)
+    with rc_context(STYLE):
+        figure = new_figure(7.2, 2.9)
         for axes, score, label in zip(
             figure.subplots(1, 2), ("loss", "accuracy"), ("cross-entropy (nats)", "accuracy"), strict=True
         ):
@@ -67,12 +75,12 @@ def confusion(matrix: np.ndarray, classes: Sequence[str]) -> Figure:
     """Draw a confusion matrix [K, K] of counts, coloured by the share of the true class."""
     share = matrix / np.maximum(matrix.sum(axis=1, keepdims=True), 1)
     side = max(3.2, 0.56 * len(classes) + 1.0)
-    with rc_context(_STYLE | {"axes.spines.left": False, "axes.spines.bottom": False}):
-        figure = _figure(side + 0.9, side)
+    with rc_context(STYLE | {"axes.spines.left": False, "axes.spines.bottom": False}):
+        figure = new_figure(side + 0.9, side)
         axes = figure.subplots()
         # The root spreads the small shares, where the mistakes are.
         picture = axes.imshow(np.sqrt(share), cmap="Blues", vmin=0, vmax=1)
-        _name_ticks(axes, classes)
+        name_ticks(axes, classes)
         axes.set(xlabel="predicted class", ylabel="true class")
         for row, column in np.ndindex(matrix.shape):
             if matrix[row, column]:
@@ -86,7 +94,8 @@ def confusion(matrix: np.ndarray, classes: Sequence[str]) -> Figure:
         return figure
 
 
-def _name_ticks(axes: Axes, classes: Sequence[str]) -> None:
+def name_ticks(axes: Axes, classes: Sequence[str]) -> None:
+    """Write the class names along both axes of a picture of K x K cells."""
     places = range(len(classes))
     axes.set_xticks(places, labels=classes, rotation=40, ha="right", rotation_mode="anchor")
     axes.set_yticks(places, labels=classes)
@@ -98,8 +107,8 @@ def templates(weight: np.ndarray, classes: Sequence[str]) -> Figure:
     columns = min(5, len(classes))
     rows = -(-len(classes) // columns)
     limit = float(np.abs(weight).max())
-    with rc_context(_STYLE):
-        figure = _figure(1.45 * columns + 0.7, 1.62 * rows)
+    with rc_context(STYLE):
+        figure = new_figure(1.45 * columns + 0.7, 1.62 * rows)
         grid = np.atleast_1d(figure.subplots(rows, columns)).ravel()
         for axes in grid:
             axes.axis("off")
@@ -122,8 +131,8 @@ def mistakes(
         columns: images in a row.
     """
     rows = max(1, -(-len(images) // columns))
-    with rc_context(_STYLE):
-        figure = _figure(1.3 * columns, 1.72 * rows)
+    with rc_context(STYLE):
+        figure = new_figure(1.3 * columns, 1.72 * rows)
         grid = np.atleast_1d(figure.subplots(rows, columns)).ravel()
         for axes in grid:
             axes.axis("off")
@@ -143,8 +152,8 @@ def reliability(result: Calibration) -> Figure:
     """Draw a reliability diagram: accuracy against confidence, and how many predictions each bin holds."""
     left, width = result.edges[:-1], np.diff(result.edges)
     some = result.count > 0
-    with rc_context(_STYLE):
-        figure = _figure(3.9, 4.3)
+    with rc_context(STYLE):
+        figure = new_figure(3.9, 4.3)
         top, bottom = figure.subplots(2, 1, sharex=True, height_ratios=[3, 1])
         top.bar(left[some], result.accuracy[some], width[some], align="edge", color=BLUE, edgecolor="white", label="accuracy")
         top.plot([0, 1], [0, 1], color=GREY, linestyle="--", linewidth=1, label="perfect calibration")
