@@ -35,8 +35,8 @@ def bar(share: float) -> str:
 def image(content: bytes, text: str, caption: str) -> str:
     """Return a PNG as a figure, embedded, with `text` for those who cannot see it."""
     data = base64.b64encode(content).decode()
-    # The pixels are twice as dense as the page's: width and height reserve the room before the picture is decoded.
-    width, height = (int.from_bytes(content[at : at + 4], "big") for at in (16, 20))
+    # A PNG's size stands in its header; the pictures have 144 pixels where a page has 96.
+    width, height = (int.from_bytes(content[at : at + 4], "big") * 96 // 144 for at in (16, 20))
     return (
         f'<figure><img src="data:image/png;base64,{data}" alt="{escaped(text)}" width="{width}" height="{height}">'
         f"<figcaption>{escaped(caption)}</figcaption></figure>"

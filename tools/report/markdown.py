@@ -44,7 +44,7 @@ def render(comparison: Comparison, outcomes: Sequence[Outcome]) -> str:
         lines += [*table(("param", "before", "after"), rows, (1, 2)), ""]
     if comparison.changed_metrics:
         lines += [*_metrics(comparison.changed_metrics, comparison.test), ""]
-    if comparison.test:
+    if comparison.test and comparison.test.gained + comparison.test.lost:
         lines += [_evidence(comparison.test), ""]
     if any(change.difference for change in comparison.classes):
         lines += _details("Per class, the largest change first", _classes(comparison.classes))
@@ -57,7 +57,7 @@ def render(comparison: Comparison, outcomes: Sequence[Outcome]) -> str:
 
 
 def _escaped(text: str) -> str:
-    return re.sub(r"[\\`*_<>\[\]#@|&~]", lambda found: f"&#{ord(found[0])};", text)
+    return re.sub(r"[\\`*<>\[\]#@|&~]|(?<!\w)_|_(?!\w)", lambda found: f"&#{ord(found[0])};", text)
 
 
 def _details(summary: str, lines: list[str]) -> list[str]:
@@ -71,24 +71,24 @@ def _metrics(changes: list[MetricChange], test: PairedTest | None) -> list[str]:
             number(value) + (f"<br>({span(interval)})" if interval else "")
             for value, interval in ((change.before, change.interval_before), (change.after, change.interval_after))
         )
-        tested = signal(test) if test and change.name == "test_accuracy" else NONE
-        rows.append((code(change.name), before, after, difference(change.difference), trend(change), tested))
-    return table(("metric", "before", "after", "difference", "", "signal?"), rows, (1, 2, 3))
+        tested = f", {signal(test)}" if test and change.name == "test_accuracy" else ""
+        rows.append((code(change.name), before, after, difference(change.difference), trend(change) + tested))
+    return table(("metric", "before", "after", "difference", ""), rows, (1, 2, 3))
 
 
 def _classes(changes: list[ClassChange]) -> list[str]:
     rows = [
         (
             code(c.name),
+            difference(c.difference),
             number(c.f1_before),
             number(c.f1_after),
-            difference(c.difference),
             difference(c.recall_after - c.recall_before),
             p_value(c.p),
         )
         for c in changes
     ]
-    return table(("class", "F1 before", "F1 after", "F1", "recall", "recall's p"), rows, (1, 2, 3, 4))
+    return table(("class", "F1", "before", "after", "recall", "recall's p"), rows, (1, 2, 3, 4))
 
 
 def _evidence(test: PairedTest) -> str:

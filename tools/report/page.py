@@ -33,7 +33,7 @@ def render(comparison: Comparison, outcomes: Sequence[Outcome]) -> str:
         "" if comparison.test is None or not comparison.test.is_signal else "good" if comparison.test.difference > 0 else "bad"
     )
     parts = [
-        f'<header class="{tone}">\n<p class="kicker">Model report</p>\n<h1 id="verdict">{escaped(title)}</h1>',
+        f'<header class="{tone}">\n<p class="kicker">Model report</p>\n<h1 id="verdict">{_unbroken(escaped(title))}</h1>',
         f"<p>Before: <code>{escaped(comparison.base.label)}</code>.",
         f"After: <code>{escaped(comparison.head.label)}</code>.</p>\n</header>",
         *(f'<p class="note" role="note">{escaped(note)}</p>' for note in notes(comparison)),
@@ -53,6 +53,10 @@ def render(comparison: Comparison, outcomes: Sequence[Outcome]) -> str:
         + "\n".join(filter(None, parts))
         + "\n</main>\n</body>\n</html>\n"
     )
+
+
+def _unbroken(text: str) -> str:
+    return text.replace("p = ", "p&nbsp;=&nbsp;").replace("p &lt; ", "p&nbsp;&lt;&nbsp;")
 
 
 def _section(name: str, content: str) -> str:
@@ -81,12 +85,12 @@ def _params(comparison: Comparison) -> str:
 
 
 def _metrics(comparison: Comparison) -> str:
-    header = ("metric", "before", "after", "difference", "", "signal?")
+    header = ("metric", "before", "after", "difference", "")
     parts = []
     if comparison.changed_metrics:
         rows = [_metric(change, comparison.test) for change in comparison.changed_metrics]
         parts.append(table(header, rows, "Metrics that changed; 95% intervals in brackets"))
-    if comparison.test:
+    if comparison.test and comparison.test.gained + comparison.test.lost:
         parts.append(_evidence(comparison.test))
     if comparison.same_metrics:
         same = table(
@@ -102,15 +106,9 @@ def _metric(change: MetricChange, test: PairedTest | None) -> tuple[str, ...]:
         for value, interval in ((change.before, change.interval_before), (change.after, change.interval_after))
     )
     tone = {True: "good", False: "bad", None: ""}[change.better]
-    tested = signal(test) if test and change.name == "test_accuracy" else NONE
-    return (
-        escaped(change.name),
-        before,
-        after,
-        difference(change.difference),
-        f'<span class="{tone}">{trend(change)}</span>',
-        tested,
-    )
+    tested = f" <small>{signal(test)}</small>" if test and change.name == "test_accuracy" else ""
+    name = escaped(change.name).replace("_", "_<wbr>")
+    return name, before, after, difference(change.difference), f'<span class="{tone}">{trend(change)}</span>{tested}'
 
 
 def _evidence(test: PairedTest) -> str:
@@ -131,16 +129,16 @@ def _classes(changes: list[ClassChange]) -> str:
     rows = [
         (
             escaped(c.name),
-            number(c.f1_before),
-            number(c.f1_after),
             difference(c.difference),
             bar(c.difference / largest),
+            number(c.f1_before),
+            number(c.f1_after),
             difference(c.recall_after - c.recall_before),
             p_value(c.p),
         )
         for c in changes
     ]
-    header = ("class", "F1 before", "F1 after", "F1", "", "recall", "recall's p")
+    header = ("class", "F1", "", "before", "after", "recall", "recall's p")
     return table(
         header, rows, "Largest change of F1 first; p by McNemar's test on the class's images, adjusted for all classes (Holm)"
     )

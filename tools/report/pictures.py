@@ -57,6 +57,6 @@ def confusion_difference(before: np.ndarray, after: np.ndarray, classes: Sequenc
             weight = "bold" if row == column else "normal"
             text = f"{value:+d}" if value else "·"
             axes.text(column, row, text, ha="center", va="center", color=colour, weight=weight, fontsize=8)
-        bar = figure.colorbar(picture, ax=axes, fraction=0.045, pad=0.02)
-        bar.set_ticks([-limit, 0, limit], labels=["worse", "same", "better"])
+        bar = figure.colorbar(picture, ax=axes, fraction=0.045, pad=0.02, label="effect of the change")
+        bar.set_ticks([-limit, 0, limit], labels=["worse", "none", "better"])
         return figure
