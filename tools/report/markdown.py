@@ -88,7 +88,7 @@ def _classes(changes: list[ClassChange]) -> list[str]:
         )
         for c in changes
     ]
-    return table(("class", "F1", "before", "after", "recall", "recall's p"), rows, (1, 2, 3, 4))
+    return table(("class", "F1 change", "F1 before", "F1 after", "recall change", "its p"), rows, (1, 2, 3, 4))
 
 
 def _evidence(test: PairedTest) -> str:

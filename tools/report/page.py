@@ -85,7 +85,7 @@ def _params(comparison: Comparison) -> str:
 
 
 def _metrics(comparison: Comparison) -> str:
-    header = ("metric", "before", "after", "difference", "")
+    header = ("metric", "before", "after", "change", "")
     parts = []
     if comparison.changed_metrics:
         rows = [_metric(change, comparison.test) for change in comparison.changed_metrics]
@@ -138,10 +138,8 @@ def _classes(changes: list[ClassChange]) -> str:
         )
         for c in changes
     ]
-    header = ("class", "F1", "", "before", "after", "recall", "recall's p")
-    return table(
-        header, rows, "Largest change of F1 first; p by McNemar's test on the class's images, adjusted for all classes (Holm)"
-    )
+    header = ("class", "F1 change", "", "F1 before", "F1 after", "recall change", "p")
+    return table(header, rows, "Largest change of F1 first; p: McNemar's test of the recall, adjusted for all classes (Holm)")
 
 
 def _curves(comparison: Comparison) -> str:
