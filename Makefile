@@ -5,7 +5,7 @@ export GPU PYTHON BASE FAIL_IF
 # Quoted wherever it is used: the path may have spaces.
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
-.PHONY: help setup repro report test lint lock
+.PHONY: help setup repro report comment test lint lock
 
 BASE ?= main
 
@@ -22,13 +22,18 @@ repro: setup  ## run the pipeline: only what changed
 report: setup  ## compare with a revision: BASE=main FAIL_IF='test_accuracy < base - 0.005'
 	@python -m tools.report "$$BASE" --fail-if "$$FAIL_IF"
 
+comment:  ## put report/report.md on its pull request (GitHub Actions calls this)
+	@python3 tools/comment.py
+
 test: setup  ## run the whole test suite
 	@python -m pytest
 
-lint: setup  ## check style and types
+lint: setup  ## check style, types and workflows
 	@ruff check .
 	@ruff format --check .
 	@mypy
+	@check-jsonschema --quiet --builtin-schema vendor.github-workflows .github/workflows/*.yml
+	@zizmor --quiet --offline .github/workflows
 
 lock: setup  ## resolve the locks anew from pyproject.toml (needs uv)
 	@tools/lock.sh

@@ -44,7 +44,7 @@ img { max-width: min(540px, 100%%); height: auto; }
 
 def main() -> None:
     """Write the template and have this clone's DVC use it."""
-    write_bytes(TEMPLATE, (PAGE % vl_convert.javascript_bundle(vl_version=VEGA_LITE)).encode())
+    write_bytes(TEMPLATE, (PAGE % vl_convert.javascript_bundle(snippet=None, vl_version=VEGA_LITE)).encode())
     subprocess.run(
         [sys.executable, "-m", "dvc", "config", "--quiet", "--local", "plots.html_template", TEMPLATE.name], check=True
     )

@@ -3,13 +3,13 @@
 import re
 from collections.abc import Iterable, Sequence
 
+from tools.comment import MARKER
 from tools.report.comparison import ClassChange, Comparison, MetricChange
 from tools.report.figures import NONE, difference, number, p_value, signal, span, trend
 from tools.report.gate import Outcome
 from tools.report.significance import PairedTest
 from tools.report.verdict import notes, verdict
 
-MARKER = "<!-- model-report -->"  # by which a later report finds and replaces this one's comment
 _PLAIN = re.compile(r"[\w ./:+%(),-]*", re.ASCII)
 
 
