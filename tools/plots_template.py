@@ -32,7 +32,7 @@ body > div { border: 1px solid #dfe3e8 !important; border-radius: 10px; margin: 
   text-align: left !important; white-space: normal !important; }
 div > div { border: 0 !important; margin: 0 16px 0 0 !important; vertical-align: top; }
 p { margin: 0 0 6px; }
-img { max-width: min(540px, 100%%); height: auto; }
+img { max-width: min(540px, 84vw); height: auto; }
 </style>
 </head>
 <body>
@@ -44,7 +44,8 @@ img { max-width: min(540px, 100%%); height: auto; }
 
 def main() -> None:
     """Write the template and have this clone's DVC use it."""
-    write_bytes(TEMPLATE, (PAGE % vl_convert.javascript_bundle(snippet=None, vl_version=VEGA_LITE)).encode())
+    scripts = vl_convert.javascript_bundle(vl_version=VEGA_LITE)  # type: ignore[call-arg]  # its stub forgets a default
+    write_bytes(TEMPLATE, (PAGE % scripts).encode())
     subprocess.run(
         [sys.executable, "-m", "dvc", "config", "--quiet", "--local", "plots.html_template", TEMPLATE.name], check=True
     )

@@ -10,15 +10,15 @@ from tools.report.gate import Outcome
 from tools.report.significance import PairedTest
 from tools.report.verdict import notes, verdict
 
-_PLAIN = re.compile(r"[\w ./:+%(),-]*", re.ASCII)
+_ENDS_CODE = re.compile(r"[`|\\\x00-\x1f\x7f]")  # ` ends the code, | ends a table's cell
 
 
 def code(value: object) -> str:
     """Return a value from a file as code: no part of it is taken for Markdown, HTML or a mention."""
     text = " ".join(str(value).split())
-    if text and _PLAIN.fullmatch(text):
+    if text and not _ENDS_CODE.search(text):
         return f"`{text}`"
-    return f"<code>{''.join(c if _PLAIN.fullmatch(c) else f'&#{ord(c)};' for c in text)}</code>"
+    return f"<code>{''.join(c if c.isalnum() or c == ' ' else f'&#{ord(c)};' for c in text)}</code>"
 
 
 def table(header: Sequence[str], rows: Iterable[Sequence[str]], numeric: Sequence[int] = ()) -> list[str]:
@@ -57,7 +57,7 @@ def render(comparison: Comparison, outcomes: Sequence[Outcome]) -> str:
 
 
 def _escaped(text: str) -> str:
-    return re.sub(r"[\\`*<>\[\]#@|&~]|(?<!\w)_|_(?!\w)", lambda found: f"&#{ord(found[0])};", text)
+    return re.sub(r"[\\`*>\[\]#@|&~]|<(?=\S)|(?<!\w)_|_(?!\w)", lambda found: f"&#{ord(found[0])};", text)
 
 
 def _details(summary: str, lines: list[str]) -> list[str]:
