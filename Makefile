@@ -1,11 +1,11 @@
 # Everything a user or CI runs. Each target sets up .venv first if it is missing or stale.
-#   make repro [GPU=1] [PYTHON=/path/to/python3.12]
+#   make repro [GPU=1] [PYTHON=/path/to/python3.12]     make fuzz [FUZZ_SECONDS=600]
 
-export GPU PYTHON BASE FAIL_IF
+export GPU PYTHON FUZZ_SECONDS BASE FAIL_IF
 # Quoted wherever it is used: the path may have spaces.
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
-.PHONY: help setup repro report comment test lint lock
+.PHONY: help setup repro report comment test fuzz lint lock
 
 BASE ?= main
 
@@ -27,6 +27,9 @@ comment:  ## put report/report.md on its pull request (GitHub Actions calls this
 
 test: setup  ## run the whole test suite
 	@python -m pytest
+
+fuzz: setup  ## fuzz the IDX reader for FUZZ_SECONDS (600), keeping what reaches new code in its corpus
+	@tests/fuzz/run.sh
 
 lint: setup  ## check style, types and workflows
 	@ruff check .

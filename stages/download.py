@@ -29,6 +29,7 @@ RAW_NAMES = {
 }
 
 _GZIP_MAGIC = b"\x1f\x8b"
+_INFLATED = 1 << 20  # bytes decompressed at a time
 _GZIP_WBITS = 16 + zlib.MAX_WBITS  # a gzip header and checksum around the deflated data
 
 
@@ -45,27 +46,28 @@ def decompressed(chunks: Chunks, size: int) -> Chunks:
         start += chunk
     whole = itertools.chain([start], chunks)
     room = size + 1
-    for data in _inflated(whole, room) if start.startswith(_GZIP_MAGIC) else whole:
+    for data in _inflated(whole) if start.startswith(_GZIP_MAGIC) else whole:
         yield data[:room]
         room -= min(room, len(data))
         if not room:
             return
 
 
-def _inflated(chunks: Chunks, most: int) -> Chunks:
-    """Yield gzip data decompressed, at most `most` bytes at a time."""
+def _inflated(chunks: Chunks) -> Chunks:
+    """Yield gzip data decompressed, at most _INFLATED bytes at a time."""
     inflater = zlib.decompressobj(wbits=_GZIP_WBITS)
     for chunk in chunks:
-        pending = chunk
-        while pending:
+        pending, data = chunk, b""
+        while pending or (len(data) == _INFLATED and not inflater.eof):  # full: it may hold back more
             if inflater.eof:  # gzip files may have several members, one after the other
                 if not pending.startswith(_GZIP_MAGIC[:1]):
                     raise SourceError("bytes follow the gzip data")
                 inflater = zlib.decompressobj(wbits=_GZIP_WBITS)
             try:
-                yield inflater.decompress(pending, most)
+                data = inflater.decompress(pending, _INFLATED)
             except zlib.error as error:
                 raise SourceError(f"damaged gzip data ({error})") from error
+            yield data
             pending = inflater.unused_data if inflater.eof else inflater.unconsumed_tail
     if not inflater.eof:
         raise SourceError("truncated: the gzip data end early")
@@ -91,19 +93,19 @@ def fetch(file: CatalogueFile, open_file: Opener, target: Path, bar: tqdm) -> No
         with open_file(file.name) as chunks, replacing(target) as out:
             for data in decompressed(chunks, file.bytes):
                 if not size and data.lstrip()[:1] == b"<":
-                    raise SourceError(f"{file.name}: a web page came instead of the file")
+                    raise SourceError("a web page came instead of the file")
                 digest.update(data)
                 size += len(data)
                 out.write(data)
                 bar.update(len(data))
             if size != file.bytes:
                 found = f"more than {file.bytes}" if size > file.bytes else str(size)
-                raise SourceError(f"{file.name}: {found} bytes; there must be {file.bytes}")
+                raise SourceError(f"{found} bytes came; the catalogue says {file.bytes}")
             if digest.hexdigest() != file.sha256:
-                raise SourceError(f"{file.name}: SHA-256 is {digest.hexdigest()}; it must be {file.sha256}")
-    except SourceError:
+                raise SourceError(f"SHA-256 is {digest.hexdigest()}; the catalogue says {file.sha256}")
+    except SourceError as error:
         bar.update(before - bar.n)
-        raise
+        raise SourceError(f"{file.name}: {error}") from error
 
 
 def download(dataset: str, entry: CatalogueEntry, folder: Path, given: str | None = None) -> None:
@@ -121,7 +123,7 @@ def download(dataset: str, entry: CatalogueEntry, folder: Path, given: str | Non
     pending = dict(entry.files)
     sources = list(entry.sources)
     if given:
-        is_url = given.startswith(("http://", "https://"))
+        is_url = given.lower().startswith(("http://", "https://"))
         sources.insert(0, Source(url=given) if is_url else Source(directory=given))
     reasons = []
     with tqdm(total=sum(file.bytes for file in pending.values()), unit="B", unit_scale=True, disable=None, leave=False) as bar:

@@ -13,7 +13,7 @@ import numpy as np
 
 from stages.common.catalogue import load_entry
 from stages.common.dataset import PIXEL_SCALE, SPLITS, DatasetInfo, Split, images_path, info_path, labels_path
-from stages.common.errors import DataError, run_stage
+from stages.common.errors import DataError, ParamError, run_stage
 from stages.common.idx import read_idx
 from stages.common.outputs import write_array, write_json, write_metrics
 from stages.common.params import load_params
@@ -52,17 +52,23 @@ def stratified_split(labels: np.ndarray, val_fraction: float, *, seed: int, clas
         The rows for training and for validation, each sorted; together 0..N-1.
 
     Raises:
-        DataError: a class would have no image left for training, or none for validation.
+        DataError: a class has no image.
+        ParamError: a class would have no image left for training, or none for validation.
     """
     random = np.random.default_rng(seed)
     in_val = np.zeros(len(labels), bool)
     for label in range(classes):
         rows = np.flatnonzero(labels == label)
+        if not len(rows):
+            raise DataError(
+                f"{RAW}: no training image of class {label}; each of the catalogue's {classes} classes must have one"
+            )
         held_out = round(val_fraction * len(rows))
         if held_out == len(rows) or (val_fraction and not held_out):
-            side = "training" if held_out == len(rows) else "validation"
-            raise DataError(
-                f"params.yaml: val_fraction: {val_fraction} leaves no {side} image of class {label}, which has {len(rows)}"
+            side, mend = ("training", "lower") if held_out == len(rows) else ("validation", "raise")
+            raise ParamError(
+                f"params.yaml: val_fraction: {val_fraction} leaves no {side} image of class {label}, "
+                f"which has {len(rows)} in all; {mend} it, or set it to 0 for no validation"
             )
         in_val[random.permutation(rows)[:held_out]] = True
     return np.flatnonzero(~in_val), np.flatnonzero(in_val)
@@ -98,7 +104,8 @@ def main() -> None:
     classes = load_entry(params.dataset).classes
     raw_train, raw_test = read_raw("train", len(classes)), read_raw("t10k", len(classes))
     if raw_test.images.shape[1:] != raw_train.images.shape[1:]:
-        raise DataError(f"{RAW}: images of {raw_train.images.shape[1:]} for training, {raw_test.images.shape[1:]} for testing")
+        sizes = " and ".join(f"{height}x{width}" for _, height, width in (raw_train.images.shape, raw_test.images.shape))
+        raise DataError(f"{RAW}: training and test images are of different sizes, {sizes}; they must be the same")
     train, val = stratified_split(raw_train.labels, params.val_fraction, seed=params.seed, classes=len(classes))
     rows = {"train": train, "val": val, "test": np.arange(len(raw_test))}
     raw = {"train": raw_train, "val": raw_train, "test": raw_test}

@@ -1,10 +1,14 @@
 """Fixtures that several test modules share."""
 
+import gzip
+import shutil
 from pathlib import Path
 
 import pytest
 
-from tests.project import Project, new_project
+from tests.project import FirstRun, Project, new_project
+from tests.server import serving
+from tests.synthetic import NAMES, idx_files
 
 
 @pytest.fixture
@@ -13,8 +17,33 @@ def project(tmp_path: Path) -> Project:
     return new_project(tmp_path / "a clone")
 
 
+@pytest.fixture(scope="session")
+def first_run(tmp_path_factory: pytest.TempPathFactory) -> FirstRun:
+    """Run the pipeline in a fresh clone, the dataset coming from a web server, and commit the results."""
+    project = new_project(tmp_path_factory.mktemp("first") / "a clone")
+    files = {f"{NAMES[key]}.gz": gzip.compress(content) for key, content in idx_files().items()}
+    with serving(files) as server:
+        done = project.run("dvc", "repro", DATASET_SOURCE=server.url)
+    project.run("git", "add", "-A")
+    project.run("git", "commit", "-qm", "Run the pipeline")
+    return FirstRun(project, done.stdout, server.url)
+
+
+@pytest.fixture
+def reproduced(first_run: FirstRun, tmp_path: Path) -> Project:
+    """Return a copy, cache included, of the clone in which the pipeline ran: for tests that change it."""
+    shutil.copytree(first_run.project.folder, tmp_path / "a copy", symlinks=True)
+    return Project(tmp_path / "a copy", first_run.project.environment)
+
+
 @pytest.fixture
 def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Make a temporary folder the working directory and return it."""
     monkeypatch.chdir(tmp_path)
     return tmp_path
+
+
+@pytest.fixture
+def target(tmp_path: Path) -> Path:
+    """Return where to fetch a file to, in a folder that is not there yet."""
+    return tmp_path / "raw" / "train-images-idx3-ubyte"

@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from tests.synthetic import idx_files, write_catalogue, write_source
@@ -46,6 +47,15 @@ class Project:
         for key, value in values.items():
             lines[keys[key]] = f"{key}: {value}"
         self.path("params.yaml").write_text("\n".join(lines) + "\n")
+
+
+@dataclass(frozen=True)
+class FirstRun:
+    """A clone in which `dvc repro` ran once and whose results are committed: to be copied, not changed."""
+
+    project: Project
+    stdout: str  # what `dvc repro` said
+    source: str  # the URL that served the dataset
 
 
 def new_project(folder: Path) -> Project:

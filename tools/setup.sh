@@ -37,16 +37,18 @@ for candidate in ${PYTHON:+"$PYTHON"} python3.12 python3.11 python3.10 python3 p
     if [ "$candidate" = "${PYTHON:-}" ]; then stop "PYTHON=$PYTHON is not a Python 3.10, 3.11 or 3.12"; fi
 done
 
+if [ -z "$python" ] && ! command -v uv >/dev/null 2>&1; then
+    stop "no Python 3.10, 3.11 or 3.12 found; install one, or uv, or name one: make PYTHON=/path/to/python3.12"
+fi
+
 rm -rf .venv
 if [ -n "$python" ]; then
     echo "make: setting up .venv with $("$python" --version 2>&1), once; this takes a minute or two"
     "$python" -m venv .venv >/dev/null 2>&1 ||
         stop "$python cannot make a virtual environment; install its venv module (Debian, Ubuntu: apt-get install python3-venv)"
-elif command -v uv >/dev/null 2>&1; then
+else
     echo "make: setting up .venv with uv's Python 3.12, once; this takes a minute or two"
     uv venv --quiet --seed --python 3.12 .venv || stop "uv could not provide Python 3.12; install Python 3.10, 3.11 or 3.12"
-else
-    stop "no Python 3.10, 3.11 or 3.12 found; install one, or uv, or name one: make PYTHON=/path/to/python3.12"
 fi
 
 .venv/bin/python -m pip install --disable-pip-version-check --require-hashes -r "$lock" >.venv/install.log 2>&1 || {

@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from stages.common.errors import DataError, ParamError
 from stages.common.strict_yaml import read_yaml
@@ -12,10 +12,25 @@ from stages.common.strict_yaml import read_yaml
 CATALOGUE_FILE = Path("data/datasets.yaml")
 FILE_KEYS = ("train_images", "train_labels", "test_images", "test_labels")
 
+
+def _matching(pattern: str, what: str) -> AfterValidator:
+    def check(text: str) -> str:
+        if not re.fullmatch(pattern, text):
+            raise ValueError(f"it must be {what}")
+        return text
+
+    return AfterValidator(check)
+
+
 # The name becomes part of a path and of a URL: nothing that could leave the folder.
-_FileName = Annotated[str, StringConstraints(pattern=re.compile(r"\A[A-Za-z0-9][A-Za-z0-9._-]*\Z"))]
+_FileName = Annotated[str, _matching(r"[A-Za-z0-9][A-Za-z0-9._-]*", "a letter or digit, then letters, digits, '.', '_' or '-'")]
+# The name is an argument of apt-get: nothing that is an option.
+_PackageName = Annotated[str, _matching(r"[a-z0-9][a-z0-9+.-]+", "the name of a Debian package")]
+_Sha256 = Annotated[str, _matching(r"[0-9a-f]{64}", "64 hexadecimal digits, in lower case")]
 # Class names stand in CSV cells and in terminals.
-_ClassName = Annotated[str, StringConstraints(min_length=1, max_length=40, pattern=re.compile(r'\A[^,"\x00-\x1f\x7f]+\Z'))]
+_ClassName = Annotated[
+    str, _matching(r'[^,"\x00-\x1f\x7f]{1,40}', "1 to 40 characters, without commas, quotes and line breaks")
+]
 
 
 class _Record(BaseModel):
@@ -27,15 +42,15 @@ class CatalogueFile(_Record):
 
     name: _FileName
     bytes: Annotated[int, Field(gt=0)]
-    sha256: Annotated[str, StringConstraints(pattern=re.compile(r"\A[0-9a-f]{64}\Z"))]
+    sha256: _Sha256
 
 
 class Source(_Record):
     """Where the files may be had: a directory, a base URL, or a directory of a Debian package."""
 
-    directory: str | None = None
-    url: str | None = None
-    debian: str | None = None
+    directory: Annotated[str, Field(min_length=1)] | None = None
+    url: Annotated[str, Field(min_length=1)] | None = None
+    debian: _PackageName | None = None
 
     @model_validator(mode="after")
     def _is_one_kind(self) -> "Source":
@@ -74,7 +89,7 @@ def load_entry(dataset: str, path: Path = CATALOGUE_FILE) -> CatalogueEntry:
         raise DataError(f"{path}: it must hold one `name: entry` for each dataset")
     if dataset not in catalogue:
         known = ", ".join(map(str, catalogue))
-        raise ParamError(f"params.yaml: dataset: {dataset!r} is not allowed; it must be one of {path}: {known}")
+        raise ParamError(f"params.yaml: dataset: {dataset!r} is not allowed; it must be a name in {path}: {known}")
     try:
         return CatalogueEntry.model_validate(catalogue[dataset])
     except ValidationError as problems:

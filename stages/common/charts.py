@@ -140,7 +140,8 @@ def mistakes(
             axes.imshow(image, cmap="gray_r", vmin=0, vmax=255)
             axes.set_title(f"{guess} {_percent(p)}", fontsize=8, color=ORANGE, pad=12)
             axes.text(0.5, 1.03, f"{truth} {_percent(given)}", fontsize=8, color=GREEN, ha="center", transform=axes.transAxes)
-        figure.suptitle("predicted class (orange) and true class (green), each with its probability", fontsize=9)
+        legend = "predicted class (orange) and true class (green), each with its probability"
+        figure.suptitle(legend if len(images) else "no mistake to show", fontsize=9)
         return figure
 
 

@@ -13,9 +13,11 @@ PIXEL_SCALE when they are used, not here.
 import json
 from dataclasses import dataclass
 from pathlib import Path
+from tokenize import TokenError
 from typing import Any
 
 import numpy as np
+from numpy.lib.format import open_memmap
 
 from stages.common.errors import DataError
 
@@ -109,14 +111,12 @@ def load_array(path: Path, dtype: type, shape: tuple[int | None, ...]) -> np.nda
         DataError: the file is damaged, longer than its array, or of another dtype or shape.
     """
     try:
-        array = np.load(path, mmap_mode="r", allow_pickle=False)
+        array = open_memmap(path, mode="r")  # takes neither pickles nor archives
     except FileNotFoundError:
         raise DataError(f"{path}: there is no such file; `dvc repro` or `dvc checkout` brings it back") from None
-    except (ValueError, EOFError, SyntaxError, TypeError, OverflowError) as problem:
+    except (ValueError, TypeError, OverflowError, SyntaxError, TokenError) as problem:  # the header is read as Python
         raise DataError(f"{path}: not a whole .npy file; `dvc checkout --force` brings it back") from problem
     wanted = f"{np.dtype(dtype)} [{', '.join('N' if size is None else str(size) for size in shape)}]"
-    if not isinstance(array, np.memmap):
-        raise DataError(f"{path}: an archive; it must be a single array, {wanted}")
     fits = len(array.shape) == len(shape) and all(want in (None, size) for want, size in zip(shape, array.shape, strict=True))
     if array.dtype != dtype or not fits or not array.flags.c_contiguous:
         raise DataError(f"{path}: {array.dtype} {list(array.shape)}; it must be {wanted}")

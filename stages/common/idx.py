@@ -51,9 +51,11 @@ def parse_idx(content: bytes | mmap.mmap, *, ndim: int, name: str) -> np.ndarray
 
 def read_idx(path: Path, *, ndim: int) -> np.ndarray:
     """Return the values of the IDX file at `path`, memory-mapped; see `parse_idx`."""
-    with path.open("rb") as file:
-        try:
+    try:
+        with path.open("rb") as file:
             content = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
-        except ValueError as problem:  # mmap cannot map an empty file
-            raise DataError(f"{path}: the file is empty") from problem
+    except FileNotFoundError:
+        raise DataError(f"{path}: there is no such file; `dvc repro` brings it") from None
+    except ValueError as problem:  # mmap cannot map an empty file
+        raise DataError(f"{path}: the file is empty; `dvc repro --force download` brings it back") from problem
     return parse_idx(content, ndim=ndim, name=str(path))

@@ -34,7 +34,7 @@ class Model:
         """Return the logits [B, K] float32 of images [B, H, W] uint8."""
         if images.dtype != np.uint8 or images.shape[1:] != self.info.shape:
             raise ValueError(f"images are {images.dtype} {list(images.shape)}; they must be uint8 [B, {self.info.shape}]")
-        pixels = images.reshape(len(images), -1)
+        pixels = images.reshape(len(images), self.weight.shape[1])
         scaled = np.ascontiguousarray(self.weight.T * np.float32(self.scale))  # [D, K]
         logits = np.empty((len(pixels), len(self.bias)), np.float32)
         for start in range(0, len(pixels), _BATCH):

@@ -1,6 +1,7 @@
 """The params of the pipeline: what each may be, and the one loader that every stage calls first."""
 
 import difflib
+import reprlib
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -40,7 +41,7 @@ def load_params(path: Path = PARAMS_FILE) -> Params:
     values = read_yaml(path, ParamError)
     if not isinstance(values, dict):
         found = "empty" if values is None else f"a {type(values).__name__}"
-        raise ParamError(f"{path}: it must hold `key: value` lines, and is {found}; restore it with git")
+        raise ParamError(f"{path}: it must hold `key: value` lines, and is {found}; `git restore {path}` brings it back")
     try:
         params = Params.model_validate(values)
     except ValidationError as problems:
@@ -58,10 +59,18 @@ def _line(path: Path, problem: Any) -> str:
     if problem["type"] in ("extra_forbidden", "invalid_key"):
         near = difflib.get_close_matches(str(key), Params.model_fields, n=1)
         hint = f"did you mean {near[0]}?" if near else f"the params are {', '.join(Params.model_fields)}"
-        return f"{path}: {key}: unknown param; {hint}"
+        name = key if str(key).isidentifier() and len(key) <= 40 else _shown(key)
+        return f"{path}: {name}: unknown param; {hint}"
     allowed = Params.model_fields[key].description
     if problem["type"] == "missing":
         return f"{path}: {key}: missing; it must be {allowed}"
-    shown = repr(problem["input"])
-    shown = shown if len(shown) <= 60 else shown[:57] + "..."
-    return f"{path}: {key}: {shown} is not allowed; it must be {allowed}"
+    return f"{path}: {key}: {_shown(problem['input'])} is not allowed; it must be {allowed}"
+
+
+def _shown(value: object) -> str:
+    """Return `value` on one short line: a few YAML aliases can stand for a billion values."""
+    if value is None:
+        return "an empty value"
+    brief = reprlib.Repr()
+    brief.maxlevel, brief.maxstring, brief.maxother, brief.maxlong = 2, 60, 60, 60
+    return brief.repr(value)

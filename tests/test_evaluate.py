@@ -1,0 +1,139 @@
+"""Stage evaluate, run on small models of known quality; its figures are recomputed by scikit-learn and pandas."""
+
+import csv
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from matplotlib.image import imread
+from scipy import special
+from sklearn import metrics as scikit
+
+from stages import evaluate as stage
+from stages.common.dataset import PIXEL_SCALE, DatasetInfo, Split
+from stages.common.errors import DataError
+from stages.common.model import Model, save_model
+from stages.evaluate import check_fits, evaluate, metrics_of, read_history, worst_mistakes
+from tests.prepared import INFO, info_of, split_of, write_shapes
+from tests.project import ROOT
+
+PICTURES = ("confusion", "learning_curves", "mistakes", "reliability", "templates")
+
+
+def poor_model(info: DatasetInfo = INFO) -> Model:
+    """Return a model with random weights, which is mostly wrong."""
+    random = np.random.default_rng(0)
+    weight = random.normal(size=(len(info.classes), info.height * info.width)).astype(np.float32)
+    return Model(weight, np.zeros(len(weight), np.float32), PIXEL_SCALE, info, {})
+
+
+def good_model(train: Split, info: DatasetInfo = INFO) -> Model:
+    """Return the least-squares fit to the training images, which makes no mistake on images like them."""
+    pixels = np.column_stack([train.images.reshape(len(train), -1) * PIXEL_SCALE, np.ones(len(train))])
+    solution = np.linalg.lstsq(pixels, 10 * np.eye(len(info.classes))[train.labels], rcond=None)[0].astype(np.float32)
+    return Model(np.ascontiguousarray(solution[:-1].T), solution[-1], PIXEL_SCALE, info, {})
+
+
+def run_main(folder: Path, model: Model, *, epochs: int = 3, val: bool = True) -> dict[str, Any]:
+    """Run the stage in `folder`, which holds the prepared data; return the metrics."""
+    save_model(folder / "data/model", model)
+    (folder / "params.yaml").write_text((ROOT / "params.yaml").read_text())
+    (folder / "plots").mkdir(exist_ok=True)
+    rows = [f"{epoch},{1 / epoch},0.5,{f'{1 / epoch},0.4' if val else ','}" for epoch in range(1, epochs + 1)]
+    header = "epoch,train_loss,train_accuracy,val_loss,val_accuracy"
+    (folder / "plots/history.csv").write_text("\n".join([header, *rows]) + "\n")
+    stage.main()
+    return json.loads((folder / "metrics/evaluate.json").read_text())
+
+
+@pytest.mark.parametrize("quality", ["poor", "good"])
+def test_scores_are_scikit_learns(quality: str) -> None:
+    """Accuracy, loss, macro F1 and the scores per class are scikit-learn's for the same predictions."""
+    split = split_of(200, seed=5)
+    model = poor_model() if quality == "poor" else good_model(split_of(200, seed=0))
+    result = evaluate(model, split)
+    logits = split.images.reshape(200, -1) / 255 @ model.weight.T.astype(np.float64) + model.bias
+    predictions, probabilities = logits.argmax(axis=1), special.softmax(logits, axis=1)
+    np.testing.assert_array_equal(result.predictions, predictions)
+    np.testing.assert_allclose(result.probabilities, probabilities, rtol=1e-4)
+    ours = metrics_of(result, INFO.classes)
+    assert ours["test_accuracy"] == scikit.accuracy_score(split.labels, predictions)
+    assert ours["test_accuracy_low"] < ours["test_accuracy"] <= ours["test_accuracy_high"]
+    assert ours["test_loss"] == pytest.approx(scikit.log_loss(split.labels, probabilities), rel=1e-4)
+    assert ours["macro_f1"] == pytest.approx(scikit.f1_score(split.labels, predictions, average="macro", zero_division=0))
+    assert [each["class"] for each in ours["per_class"]] == list(INFO.classes)
+    assert [each["images"] for each in ours["per_class"]] == np.bincount(split.labels).tolist()
+
+
+def test_worst_mistakes_come_first() -> None:
+    """The mistakes are those images in which the true class got the lowest probability, the lowest first."""
+    split = split_of(90, seed=5)
+    result = evaluate(poor_model(), split)
+    given = {
+        row: result.probabilities[row, split.labels[row]] for row in range(90) if result.predictions[row] != split.labels[row]
+    }
+    expected = sorted(given, key=lambda row: given[row])
+    assert len(expected) > 20
+    assert worst_mistakes(result, split.labels, 20).tolist() == expected[:20]
+    assert worst_mistakes(result, split.labels, 1000).tolist() == expected
+
+
+def test_tables_agree_with_the_metrics(here: Path) -> None:
+    """The CSV files that `dvc plots` draws parse with pandas and lead to the same figures as the metrics."""
+    splits = write_shapes(here / "data/prepared")
+    metrics = run_main(here, poor_model())
+    predictions, per_class, bins = (pd.read_csv(f"plots/{name}.csv") for name in ("predictions", "per_class", "reliability"))
+    assert predictions["actual"].tolist() == [INFO.classes[label] for label in splits["test"].labels]
+    assert (predictions["actual"] == predictions["predicted"]).mean() == pytest.approx(metrics["test_accuracy"], abs=1e-6)
+    assert per_class.to_dict("records") == [
+        {key: value for key, value in row.items() if key != "images"} for row in metrics["per_class"]
+    ]
+    assert bins["images"].sum() == len(splits["test"])
+    gaps = (bins["accuracy"] - bins["confidence"]).abs() * bins["images"]
+    assert gaps.sum() / len(splits["test"]) == pytest.approx(metrics["calibration_error"], abs=1e-5)
+
+
+CASES: dict[str, tuple[DatasetInfo, dict[str, Any]]] = {
+    "ten classes, wide images": (info_of(10, (4, 9)), {}),
+    "two classes, tall images, one epoch, no validation": (info_of(2, (9, 4)), {"epochs": 1, "val": False}),
+}
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_it_works_for_any_dataset_and_run(here: Path, case: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """For any number of classes, image shape and run, all pictures and figures are made, and the accuracy is said."""
+    info, options = CASES[case]
+    write_shapes(here / "data/prepared", info=info)
+    metrics = run_main(here, poor_model(info), **options)
+    said = capsys.readouterr().out
+    assert said.startswith(f"test accuracy {metrics['test_accuracy']:.4f} (95% interval {metrics['test_accuracy_low']:.4f} to ")
+    for name in PICTURES:
+        assert np.ptp(imread(f"plots/{name}.png")) > 0
+
+
+def test_a_model_without_mistakes(here: Path) -> None:
+    """A model that is right on every image has accuracy 1, an interval that ends at 1, and an empty gallery."""
+    splits = write_shapes(here / "data/prepared")
+    metrics = run_main(here, good_model(splits["train"]))
+    assert (metrics["test_accuracy"], metrics["test_accuracy_high"], metrics["macro_f1"]) == (1, 1, 1)
+    assert metrics["test_accuracy_low"] < 1
+    assert imread("plots/mistakes.png").size
+
+
+@pytest.mark.parametrize("other", [info_of(3), info_of(2), info_of(3, (5, 6))])
+def test_a_model_of_another_dataset_is_refused(other: DatasetInfo) -> None:
+    """A model whose classes or image shape are not the prepared dataset's is an error that names both."""
+    with pytest.raises(DataError, match=r"^data/model: a model of shapes .*; data/prepared holds shapes .*`dvc repro`$"):
+        check_fits(poor_model(other), INFO)
+    check_fits(poor_model(), INFO)
+
+
+def test_a_history_without_epochs_is_refused(tmp_path: Path) -> None:
+    """A history with a header alone is an error that names the file."""
+    with (tmp_path / "history.csv").open("w") as file:
+        csv.writer(file).writerow(["epoch", "train_loss"])
+    with pytest.raises(DataError, match=rf"^{tmp_path}/history.csv: holds no epoch"):
+        read_history(tmp_path / "history.csv")
