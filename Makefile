@@ -1,11 +1,12 @@
 # Everything a user or CI runs. Each target sets up .venv first if it is missing or stale.
 #   make repro [GPU=1] [PYTHON=/path/to/python3.12]     make fuzz [FUZZ_SECONDS=600]
 
-export GPU PYTHON FUZZ_SECONDS
+BASE ?= main
+export GPU PYTHON FUZZ_SECONDS BASE FAIL_IF
 # Quoted wherever it is used: the path may have spaces.
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
-.PHONY: help setup repro compare test fuzz lint lock
+.PHONY: help setup repro compare report comment test fuzz lint lock
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /make \1\t/p' Makefile | expand -t 18
@@ -20,16 +21,24 @@ repro: setup  ## run the pipeline: only what changed
 compare: setup  ## compare the recorded experiments (ONLY='sweep-* main' takes those names)
 	@set -f; python -m tools.compare $(ONLY)
 
+report: setup  ## compare with a revision: BASE=main FAIL_IF='test_accuracy < base - 0.005'
+	@python -m tools.report "$$BASE" --fail-if "$$FAIL_IF"
+
+comment:  ## put report/report.md on its pull request (GitHub Actions calls this)
+	@python3 tools/comment.py
+
 test: setup  ## run the whole test suite
 	@python -m pytest
 
 fuzz: setup  ## fuzz the IDX reader for FUZZ_SECONDS (600), keeping what reaches new code in its corpus
 	@tests/fuzz/run.sh
 
-lint: setup  ## check style and types
+lint: setup  ## check style, types and workflows
 	@ruff check .
 	@ruff format --check .
 	@mypy
+	@check-jsonschema --quiet --builtin-schema vendor.github-workflows .github/workflows/*.yml
+	@zizmor --quiet --offline .github/workflows
 
 lock: setup  ## resolve the locks anew from pyproject.toml (needs uv)
 	@tools/lock.sh

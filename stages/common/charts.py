@@ -3,6 +3,7 @@
 K classes, H x W pixels. Colours are Okabe and Ito's (2008), which people with any colour vision tell apart.
 """
 
+import io
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-from stages.common.outputs import replacing
+from stages.common.outputs import write_bytes
 from stages.common.scoring import Calibration
 
 BLUE, ORANGE, GREEN, GREY = "#0072b2", "#d55e00", "#009e73", "#6e6e6e"
@@ -28,12 +29,18 @@ STYLE = {
 _DPI = 144
 
 
+def png(figure: Figure) -> bytes:
+    """Return a figure as PNG, the same bytes each time for the same figure."""
+    file = io.BytesIO()
+    FigureCanvasAgg(figure)
+    figure.draw_without_rendering()  # the layout of pictures with long tick labels settles in the second pass
+    figure.savefig(file, format="png", metadata={"Software": None})
+    return file.getvalue()
+
+
 def save(figure: Figure, path: Path) -> None:
-    """Write a figure as PNG, the same bytes each time for the same figure."""
-    with replacing(path) as file:
-        FigureCanvasAgg(figure)
-        figure.draw_without_rendering()  # the layout of pictures with long tick labels settles in the second pass
-        figure.savefig(file, format="png", metadata={"Software": None})
+    """Write a figure as PNG."""
+    write_bytes(path, png(figure))
 
 
 def new_figure(width: float, height: float) -> Figure:
@@ -73,7 +80,7 @@ def confusion(matrix: np.ndarray, classes: Sequence[str]) -> Figure:
         axes = figure.subplots()
         # The root spreads the small shares, where the mistakes are.
         picture = axes.imshow(np.sqrt(share), cmap="Blues", vmin=0, vmax=1)
-        _name_ticks(axes, classes)
+        name_ticks(axes, classes)
         axes.set(xlabel="predicted class", ylabel="true class")
         for row, column in np.ndindex(matrix.shape):
             if matrix[row, column]:
@@ -87,7 +94,8 @@ def confusion(matrix: np.ndarray, classes: Sequence[str]) -> Figure:
         return figure
 
 
-def _name_ticks(axes: Axes, classes: Sequence[str]) -> None:
+def name_ticks(axes: Axes, classes: Sequence[str]) -> None:
+    """Write the class names along both axes of a picture of K x K cells."""
     places = range(len(classes))
     axes.set_xticks(places, labels=classes, rotation=40, ha="right", rotation_mode="anchor")
     axes.set_yticks(places, labels=classes)

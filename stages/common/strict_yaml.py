@@ -49,15 +49,21 @@ _StrictLoader.add_constructor(_TAG + "int", _StrictLoader.construct_decimal)
 def read_yaml(path: Path, error: type[PipelineError]) -> Any:
     """Return what the YAML file at `path` holds; raise `error` with one line when it cannot be read."""
     try:
-        with path.open("rb") as file:
-            return yaml.load(file, Loader=_StrictLoader)  # noqa: S506 - a SafeLoader's subclass
+        content = path.read_bytes()
     except FileNotFoundError:
         raise error(f"{path}: there is no such file; run from the repository's root, or `git restore {path}`") from None
+    return parse_yaml(content, str(path), error)
+
+
+def parse_yaml(content: bytes, name: str, error: type[PipelineError]) -> Any:
+    """Return what YAML bytes hold; raise `error` with one line that says `name` when they are not valid."""
+    try:
+        return yaml.load(content, Loader=_StrictLoader)  # noqa: S506 - a SafeLoader's subclass
     except yaml.MarkedYAMLError as problem:
         line = f" line {problem.problem_mark.line + 1}:" if problem.problem_mark else ""
         what = " ".join(filter(None, (problem.context, problem.problem)))
-        raise error(f"{path}:{line} not valid YAML: {what}") from problem
+        raise error(f"{name}:{line} not valid YAML: {what}") from problem
     except (yaml.YAMLError, ValueError, RecursionError) as problem:  # ValueError: not UTF-8, or an absurd number
-        raise error(f"{path}: not valid YAML: {' '.join(str(problem).split())[:200]}") from problem
+        raise error(f"{name}: not valid YAML: {' '.join(str(problem).split())[:200]}") from problem
     except (LookupError, AttributeError) as problem:  # from PyYAML's constructors, on `!!bool maybe` and the like
-        raise error(f"{path}: not valid YAML: a value is not of the kind that its tag (!!...) says") from problem
+        raise error(f"{name}: not valid YAML: a value is not of the kind that its tag (!!...) says") from problem

@@ -1,0 +1,104 @@
+"""`python3 tools/comment.py`: put report/report.md on its pull request as one comment, replaced by each later report.
+
+Runs in GitHub Actions with a token that may write, so it is plain Python without packages and trusts neither the
+report, which a pull request's code has written, nor the comments that it finds.
+
+Environment: GITHUB_TOKEN, GITHUB_REPOSITORY (owner/name), PULL_REQUEST (its number), GITHUB_API_URL, and for the link
+to the page GITHUB_SERVER_URL and GITHUB_RUN_ID.
+"""
+
+import json
+import os
+import re
+import sys
+import urllib.request
+from pathlib import Path
+from typing import Any
+
+MARKER = "<!-- model-report -->"  # the first line of the report, by which its comment is found again
+REPORT = Path("report/report.md")
+AUTHOR = "github-actions[bot]"  # whom the workflow's own token comments as
+MOST = 60_000  # characters; GitHub takes 65,536
+PAGE = 100  # comments in one answer, the most that GitHub gives
+
+
+class CommentError(Exception):
+    """The comment cannot be made; the text says what and where."""
+
+
+def setting(name: str, pattern: str) -> str:
+    """Return an environment variable that must match `pattern`."""
+    value = os.environ.get(name, "")
+    if not re.fullmatch(pattern, value, re.ASCII):
+        raise CommentError(
+            f"{name}: {'not set' if not value else 'not what it must be'}; the workflow pull-request.yml sets it"
+        )
+    return value
+
+
+def checked_report(path: Path) -> str:
+    """Return the report's text, after checking that it is one."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as problem:
+        raise CommentError(f"{path}: {problem}; `make report` writes it") from problem
+    if text.split("\n", 1)[0] != MARKER:
+        raise CommentError(f"{path}: not a report: its first line is not {MARKER}")
+    if len(text) > MOST:
+        raise CommentError(f"{path}: {len(text)} characters; a comment takes {MOST}")
+    return text
+
+
+def call(method: str, url: str, token: str, content: Any = None) -> Any:
+    """Return the answer of GitHub's API, parsed."""
+    request = urllib.request.Request(  # noqa: S310 - `setting` has checked the scheme
+        url,
+        method=method,
+        data=None if content is None else json.dumps(content).encode(),
+        headers={
+            "Authorization": f"Bearer {token}",
+            "Accept": "application/vnd.github+json",
+            "Content-Type": "application/json",
+        },
+    )
+    try:
+        with urllib.request.urlopen(request, timeout=30) as answer:  # noqa: S310
+            return json.load(answer)
+    except (OSError, ValueError) as problem:
+        raise CommentError(f"{method} {url}: {problem}") from problem
+
+
+def own_comment(comments: str, token: str) -> str | None:
+    """Return the id of the comment that an earlier report made, if there is one."""
+    page = 1
+    while True:
+        found = call("GET", f"{comments}?per_page={PAGE}&page={page}", token)
+        for comment in found:
+            if comment["user"]["login"] == AUTHOR and comment["body"].startswith(MARKER):
+                return str(comment["id"])
+        if len(found) < PAGE:
+            return None
+        page += 1
+
+
+def main() -> None:
+    """Make or replace the comment."""
+    token = setting("GITHUB_TOKEN", r"\S+")
+    api, server = setting("GITHUB_API_URL", r"https?://\S+"), setting("GITHUB_SERVER_URL", r"https?://\S+")
+    repository, run = setting("GITHUB_REPOSITORY", r"[\w.-]+/[\w.-]+"), setting("GITHUB_RUN_ID", r"\d+")
+    issues, number = f"{api}/repos/{repository}/issues", setting("PULL_REQUEST", r"\d+")
+    link = f"{server}/{repository}/actions/runs/{run}#artifacts"
+    body = f"{checked_report(REPORT)}\nThe page with the pictures is the artifact `model-report` of [this run]({link}).\n"
+    known = own_comment(f"{issues}/{number}/comments", token)
+    if known:
+        call("PATCH", f"{issues}/comments/{known}", token, {"body": body})
+    else:
+        call("POST", f"{issues}/{number}/comments", token, {"body": body})
+    print(f"{'replaced' if known else 'made'} the comment on #{number}")
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except CommentError as error:
+        sys.exit(f"comment: {error}")

@@ -1,0 +1,86 @@
+"""McNemar's test: do two models differ on the images they were both tested on?
+
+Only the images that exactly one of the two gets right say anything about it. If neither model is better,
+each of those falls to either side like a fair coin.
+"""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from stages.common.scoring import Z_95
+
+FEW = 25  # discordant images below which the exact test is used
+ALPHA = 0.05
+
+
+@dataclass(frozen=True)
+class PairedTest:
+    """The outcome of comparing two models on the same N images."""
+
+    images: int  # N
+    gained: int  # wrong before, right after
+    lost: int  # right before, wrong after
+    p: float  # of a split at least this uneven when neither model is better
+
+    @property
+    def difference(self) -> float:
+        """Accuracy after minus accuracy before."""
+        return (self.gained - self.lost) / self.images
+
+    @property
+    def is_signal(self) -> bool:
+        """Whether chance alone would bring such a difference in fewer than 5 of 100 test splits."""
+        return self.p < ALPHA
+
+    @property
+    def interval(self) -> tuple[float, float]:
+        """95% interval of the difference in accuracy.
+
+        Source: D. G. Bonett, R. M. Price (2012), "Adjusted Wald confidence interval for a difference of binomial
+        proportions based on paired data", Journal of Educational and Behavioral Statistics 37:479-488.
+        """
+        up, down = ((count + 1) / (self.images + 2) for count in (self.gained, self.lost))
+        half = Z_95 * math.sqrt((up + down - (up - down) ** 2) / (self.images + 2))
+        return max(-1.0, up - down - half), min(1.0, up - down + half)
+
+
+def paired_test(before: np.ndarray, after: np.ndarray) -> PairedTest:
+    """Compare which images [N] bool two models got right."""
+    gained, lost = int((~before & after).sum()), int((before & ~after).sum())
+    return PairedTest(len(before), gained, lost, mcnemar_p(gained, lost))
+
+
+def mcnemar_p(gained: int, lost: int) -> float:
+    """Return the two-sided p value for so many images gained and lost.
+
+    Below FEW of them the exact binomial test, above it the same with mid-p (half of the probability of
+    the observed split), which keeps the exact test's error rate without being as timid.
+
+    Source: M. W. Fagerland, S. Lydersen, P. Laake (2013), "The McNemar test for binary matched-pairs data: mid-p
+    and asymptotic are better than exact conditional", BMC Medical Research Methodology 13:91.
+    """
+    total, smaller = gained + lost, min(gained, lost)
+    tail = math.fsum(_coin(total, heads) for heads in range(smaller + 1))
+    p = 2 * tail if total < FEW else 2 * tail - _coin(total, smaller)
+    return min(1.0, p)
+
+
+def _coin(tosses: int, heads: int) -> float:
+    """Return the probability of `heads` in `tosses` of a fair coin, through logarithms: 2**-10000 is below any float."""
+    ways = math.lgamma(tosses + 1) - math.lgamma(heads + 1) - math.lgamma(tosses - heads + 1)
+    return math.exp(ways - tosses * math.log(2))
+
+
+def holm(values: list[float]) -> list[float]:
+    """Return p values adjusted for there being several.
+
+    Source: S. Holm (1979), "A simple sequentially rejective multiple test procedure", Scandinavian Journal of
+    Statistics 6:65-70.
+    """
+    adjusted, highest = [0.0] * len(values), 0.0
+    for rank, index in enumerate(sorted(range(len(values)), key=values.__getitem__)):
+        highest = max(highest, min(1.0, (len(values) - rank) * values[index]))
+        adjusted[index] = highest
+    return adjusted
