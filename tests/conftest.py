@@ -1,6 +1,7 @@
 """Fixtures that several test modules share."""
 
 import gzip
+import os
 import shutil
 from pathlib import Path
 
@@ -9,6 +10,8 @@ import pytest
 from tests.project import FirstRun, Project, new_project
 from tests.server import serving
 from tests.synthetic import NAMES, idx_files
+
+os.environ["NO_PROXY"] = "127.0.0.1"  # a proxy that the machine has is not for the tests' own servers
 
 
 @pytest.fixture

@@ -19,6 +19,9 @@ run_stage("bake", main)
 """
 
 
+GO_ON = "; mend that, and `dvc repro` goes on from here\n"
+
+
 def end(body: str) -> subprocess.CompletedProcess[str]:
     """Run a stage whose main ends with `body`."""
     return subprocess.run(
@@ -32,9 +35,9 @@ def end(body: str) -> subprocess.CompletedProcess[str]:
         ("raise DataError('flour: none is left; buy some')", "bake: flour: none is left; buy some\n"),
         ("raise ParamError('a: wrong\\nb: wrong')", "bake: a: wrong\nb: wrong\n"),
         ("raise SourceError('no shop')", "bake: no shop\n"),
-        ("open('no/such/file')", "bake: No such file or directory: no/such/file\n"),
-        ("raise OSError(28, 'No space left on device')", "bake: No space left on device\n"),
-        ("raise OSError('something')", "bake: something\n"),
+        ("open('no/such/file')", f"bake: no/such/file: No such file or directory{GO_ON}"),
+        ("raise OSError(28, 'No space left on device')", f"bake: No space left on device{GO_ON}"),
+        ("raise OSError('something')", f"bake: something{GO_ON}"),
         ("raise MemoryError", "bake: out of memory; close other programs or use a smaller dataset\n"),
     ],
 )

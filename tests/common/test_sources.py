@@ -212,7 +212,7 @@ def self_signed(folder: Path) -> ssl.SSLContext:
 def test_tls_faults_are_refused(target: Path, tmp_path: Path) -> None:
     """A certificate that nobody vouches for, and a port without TLS, are refused; the file is never asked for."""
     with serving({f"{NAME}.gz": GZ}, tls=self_signed(tmp_path)) as server, opened_url(server.url, stall_seconds=30) as opener:
-        assert_refused(opener, target, "TLS: .*certificate verify failed: self-signed certificate")
+        assert_refused(opener, target, "TLS: .*certificate verify failed: self.signed certificate")
         assert not server.asked
     with serving({f"{NAME}.gz": GZ}) as server:
         with opened_url(server.url.replace("http:", "https:"), stall_seconds=30) as opener:
