@@ -37,8 +37,7 @@ Opener = Callable[[str], AbstractContextManager[Chunks]]
 def stall_guard(seconds: float) -> Iterator[Callable[[int], None]]:
     """Raise SourceError when fewer than STALL_BYTES arrive in `seconds`; give what counts arriving bytes.
 
-    A timer and not a socket timeout, because one byte a second keeps a socket alive for ever, be it in
-    the TLS handshake, the headers or the body.
+    A timer, as one byte a second keeps a socket alive for ever: in the TLS handshake, the headers or the body.
     """
     waiting = 0
 
@@ -102,7 +101,6 @@ def opened_url(base: str, *, stall_seconds: float) -> Iterator[Opener]:
     """Give the opener of the files below a base URL."""
     retry = Retry(total=2, backoff_factor=0.5, status_forcelist=(500, 502, 503, 504), raise_on_status=False)
     with requests.Session() as session:
-        session.max_redirects = 5
         session.headers["Accept-Encoding"] = "identity"
         session.mount("http://", HTTPAdapter(max_retries=retry))
         session.mount("https://", HTTPAdapter(max_retries=retry))
@@ -148,10 +146,9 @@ def _named_http_errors() -> Iterator[None]:
         yield
     except requests.TooManyRedirects as error:
         raise SourceError("redirects without end") from error
-    except requests.exceptions.SSLError as error:
-        raise SourceError(f"TLS: {_innermost(error)}") from error
     except (requests.RequestException, urllib3.exceptions.HTTPError) as error:
-        raise SourceError(_innermost(error)) from error
+        kind = "TLS: " if isinstance(error, requests.exceptions.SSLError) else ""
+        raise SourceError(kind + _innermost(error)) from error
 
 
 def _innermost(error: BaseException) -> str:
