@@ -63,5 +63,5 @@ if [ "$(uname -s)" = Linux ]; then
             stop "MXNet needs the system library $file; install the package ${names%%:*} (Debian, Ubuntu) or ${names#*:} (Fedora)"
     done
 fi
-.venv/bin/python -m tools.plots_template || stop "the page template of `dvc plots` could not be written (see above)"
+.venv/bin/python -m tools.plots_template || stop "the page template of dvc plots could not be written (see above)"
 cp "$lock" "$stamp"
