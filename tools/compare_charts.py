@@ -140,7 +140,7 @@ def learning_curves(curves: Mapping[str, pd.DataFrame]) -> Figure:
             axes.set(xlabel="epoch", ylabel=label)
             axes.xaxis.set_major_locator(MaxNLocator(integer=True))
             axes.grid(axis="y")
-            _skip_start(axes)
+            _fit_height(axes)
         lines = [Line2D([], [], color=colour, label=name) for (name, _), colour in groups]
         lines.append(Line2D([], [], color=GREY, label="validation", marker="o", markevery=[-1], markersize=4))
         lines.append(Line2D([], [], color=GREY, label="training", linestyle=_DASHED))
@@ -148,10 +148,11 @@ def learning_curves(curves: Mapping[str, pd.DataFrame]) -> Figure:
         return figure
 
 
-def _skip_start(axes: Axes) -> None:
-    """Fit the y axis to all but the first twentieth of the epochs, which would press the rest into a corner."""
+def _fit_height(axes: Axes) -> None:
+    """Fit the y axis to 95% of the values and every curve's end: the first epochs and single spikes would flatten the rest."""
     lines = [np.asarray(line.get_ydata(), float) for line in axes.lines]
-    longest = max(map(len, lines))
-    shown = [values[min(max(1, longest // 20), len(values) - 1) :] for values in lines]
-    low, high = min(values.min() for values in shown), max(values.max() for values in shown)
-    axes.set_ylim(low - 0.04 * (high - low) - 1e-9, high + 0.04 * (high - low) + 1e-9)
+    low, high = np.percentile(np.concatenate(lines), [2.5, 97.5])
+    ends = [values[-1] for values in lines]
+    low, high = min(low, *ends), max(high, *ends)
+    margin = 0.04 * (high - low) + 1e-9
+    axes.set_ylim(low - margin, high + margin)
