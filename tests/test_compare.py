@@ -56,7 +56,7 @@ def test_sweep_runs_in_the_queue_and_is_compared(project: Project) -> None:
     assert rows[2].split()[:2] == ["2", "0.001"]
     assert "1 failed" in shown
     assert shown.count("test accuracy") == 1
-    assert {path.name for path in out.iterdir()} == {"runs.csv", "table.md", "sweep.png", "curves.png"}
+    assert {path.name for path in out.iterdir()} == {"runs.csv", "curves.csv", "table.md", "sweep.png", "curves.png"}
     assert all(path.read_bytes().startswith(b"\x89PNG") for path in out.glob("*.png"))
 
 
@@ -94,8 +94,10 @@ def test_seeds_are_grouped_and_compared_in_pairs() -> None:
 
 
 def test_only_common_seeds_are_compared() -> None:
-    """A seed that only one of two choices of params has is no part of their difference."""
-    groups = group_seeds(runs_of((0.1, 0, 0.50), (0.1, 7, 0.30), (0.2, 0, 0.51)))
+    """Params that ran on an easy seed only gain nothing by it: only common seeds tell which is better, and by how much."""
+    groups = group_seeds(runs_of((0.1, 0, 0.50), (0.1, 7, 0.30), (0.2, 0, 0.49)))
+    assert groups["val_loss"].tolist() == pytest.approx([0.49, 0.40])
+    assert groups["lr"].tolist() == [0.2, 0.1]
     assert groups["behind"].tolist() == pytest.approx([0, 0.01])
     assert pd.isna(groups["behind_95"].iloc[1])
 

@@ -19,7 +19,7 @@ from stages.common.charts import save
 from stages.common.errors import PipelineError
 from stages.common.outputs import write_bytes
 from tools import compare_charts
-from tools.experiments import RANKED_BY, group_seeds, history, load_runs, varying
+from tools.experiments import RANKED_BY, common_seeds, group_seeds, history, load_runs, mean_history, varying
 
 OUT = Path("report/compare")
 SHOWN = 20  # rows of the table in the terminal
@@ -79,7 +79,8 @@ def verdict(chosen: pd.Series, runs: pd.DataFrame, groups: pd.DataFrame) -> str:
 
 def legend(runs: pd.DataFrame, groups: pd.DataFrame) -> str:
     """Return what the table's columns need saying."""
-    lines = [f"Validation figures are of the weights kept; ranked by {RANKED_BY}."]
+    seeds = ", ".join(map(str, common_seeds(runs)))
+    lines = [f"Validation figures are of the weights kept; ranked by the mean {RANKED_BY} over the common seeds ({seeds})."]
     if groups["seeds"].max() > 1:
         lines.append(
             "± is one standard deviation over seeds; for `behind the best`, the 95% interval of the mean paired "
@@ -100,17 +101,24 @@ def curve_name(group: pd.Series, params: Sequence[str]) -> str:
     return shown or "all runs"
 
 
-def draw(runs: pd.DataFrame, groups: pd.DataFrame, params: Sequence[str], out: Path) -> None:
-    """Write sweep.png (when params vary) and curves.png."""
+def mean_histories(runs: pd.DataFrame, groups: pd.DataFrame, params: Sequence[str]) -> dict[str, pd.DataFrame]:
+    """Return the mean learning curves of the best groups, by the name that a legend gives them."""
+    revs = runs.set_index("name")["rev"]
+    return {
+        f"{rank}: {curve_name(group, params)}": mean_history([history(revs[name]) for name in group["names"]])
+        for rank, (_, group) in enumerate(groups.head(CURVES).iterrows(), start=1)
+    }
+
+
+def write(runs: pd.DataFrame, groups: pd.DataFrame, params: Sequence[str], out: Path) -> None:
+    """Write the pictures, and the figures that they and the table are made of."""
+    curves = mean_histories(runs, groups, params)
+    save(compare_charts.learning_curves(curves), out / "curves.png")
     (out / "sweep.png").unlink(missing_ok=True)  # of an earlier comparison
     if params:
         save(compare_charts.sweep(groups, params), out / "sweep.png")
-    revs = runs.set_index("name")["rev"]
-    curves = [
-        (f"{rank}: {curve_name(group, params)}", [history(revs[name]) for name in group["names"]])
-        for rank, (_, group) in enumerate(groups.head(CURVES).iterrows(), start=1)
-    ]
-    save(compare_charts.learning_curves(curves), out / "curves.png")
+    write_bytes(out / "runs.csv", runs.drop(columns=[*TEST_FIGURES]).to_csv(index=False).encode())
+    write_bytes(out / "curves.csv", pd.concat(curves, names=["group"]).droplevel(1).round(6).to_csv().encode())
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -124,10 +132,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
         runs = load_runs(options.names, options.rev)
         groups, params = group_seeds(runs), varying(runs)
         chosen, shown = chosen_run(runs, groups), table(groups, params)
-        draw(runs, groups, params, options.out)
+        write(runs, groups, params, options.out)
     except PipelineError as error:
         sys.exit(f"compare: {error}")
-    write_bytes(options.out / "runs.csv", runs.drop(columns=[*TEST_FIGURES]).to_csv(index=False).encode())
     text = f"{legend(runs, groups)}\n\n{verdict(chosen, runs, groups)}\n"
     write_bytes(options.out / "table.md", f"{markdown(shown)}\n{text}".encode())
     print(shown.head(SHOWN).to_string(index=False))

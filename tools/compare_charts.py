@@ -3,7 +3,7 @@
 G groups (one for each choice of params, over all its seeds), as tools/experiments.py gives them: best first.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import product
 from typing import Any
 
@@ -27,7 +27,7 @@ _GRID_SHARE = 0.75  # of the combinations must be there to call a sweep a grid
 
 
 def sweep(groups: pd.DataFrame, params: Sequence[str]) -> Figure:
-    """Draw RANKED_BY over the params that vary: a curve over one, heat maps of a grid of two or three, else parallel axes."""
+    """Draw the score over the params that vary: a curve over one, heat maps of a grid of two or three, else parallel axes."""
     values = {name: sorted(groups[name].unique()) for name in params}
     cells = np.prod([len(each) for each in values.values()])
     with rc_context(STYLE):
@@ -44,7 +44,7 @@ def _text(value: Any) -> str:
 
 def _norm(groups: pd.DataFrame) -> Normalize:
     """Return the colours' range: up to the worst of the better four fifths, so that one bad run does not fade the rest."""
-    low, high = groups[RANKED_BY].min(), groups[RANKED_BY].quantile(0.8)
+    low, high = groups["score"].min(), groups["score"].quantile(0.8)
     return Normalize(low, max(high, low + 1e-6))
 
 
@@ -69,10 +69,10 @@ def _heat_maps(groups: pd.DataFrame, values: dict[str, list]) -> Figure:
     all_axes = np.atleast_1d(figure.subplots(1, len(panels), sharey=True))
     for axes, panel in zip(all_axes, panels, strict=True):
         chosen = groups[groups[facet[0]] == panel] if facet else groups
-        matrix = chosen.pivot_table(RANKED_BY, down, across).reindex(index=values[down], columns=values[across]).to_numpy()
+        matrix = chosen.pivot_table("score", down, across).reindex(index=values[down], columns=values[across]).to_numpy()
         picture = axes.imshow(matrix, cmap="viridis_r", norm=norm, aspect="auto", origin="lower")
         for row, column in product(range(rows), range(columns)):
-            _cell(axes, row, column, matrix[row, column], norm, best=matrix[row, column] == groups[RANKED_BY].min())
+            _cell(axes, row, column, matrix[row, column], norm, best=matrix[row, column] == groups["score"].min())
         axes.set_xticks(range(columns), labels=map(_text, values[across]))
         axes.set_yticks(range(rows), labels=map(_text, values[down]))
         axes.tick_params(length=0)
@@ -99,7 +99,7 @@ def _parallel(groups: pd.DataFrame, values: dict[str, list]) -> Figure:
     axes = figure.subplots()
     norm = _norm(groups)
     places = [[each.index(value) / max(1, len(each) - 1) for value in groups[name]] for name, each in values.items()]
-    heights = np.column_stack([*places, norm(groups[RANKED_BY]).clip(0, 1.05)])  # [G, params + 1]
+    heights = np.column_stack([*places, norm(groups["score"]).clip(0, 1.05)])  # [G, params + 1]
     x = np.arange(heights.shape[1])
     for rank in reversed(range(len(groups))):  # the best on top
         colour = ORANGE if rank == 0 else BLUE
@@ -121,45 +121,38 @@ def _parallel(groups: pd.DataFrame, values: dict[str, list]) -> Figure:
     return figure
 
 
-def learning_curves(curves: Sequence[tuple[str, list[pd.DataFrame]]]) -> Figure:
-    """Draw loss and accuracy by epoch, validation solid and training dashed, a colour a group.
+def learning_curves(curves: Mapping[str, pd.DataFrame]) -> Figure:
+    """Draw loss and accuracy by epoch, validation solid with a band of one standard deviation, training dashed.
 
     Args:
-        curves: of each group its name and the history of each of its seeds; drawn is their mean, and for
-            validation a band of one standard deviation, up to the epoch that every seed reached.
+        curves: the mean history of each group, by its name; the best first.
     """
     with rc_context(STYLE):
         figure = new_figure(7.2, 3.4 + 0.14 * len(curves))
         both = figure.subplots(1, 2)
+        groups = list(zip(curves.items(), _COLOURS, strict=False))
         for axes, score, label in zip(both, ("loss", "accuracy"), ("cross-entropy (nats)", "accuracy"), strict=True):
-            for (_, histories), colour in reversed(list(zip(curves, _COLOURS, strict=False))):  # the best on top
-                _draw_seeds(axes, histories, score, colour)
+            for (_, history), colour in reversed(groups):  # the best on top
+                x, val, spread = history["epoch"], history[f"val_{score}"], history[f"val_{score}_sd"]
+                axes.plot(x, history[f"train_{score}"], color=colour, linestyle=_DASHED, linewidth=1)
+                axes.plot(x, val, color=colour, linewidth=1.3, marker="o", markevery=[-1], markersize=4)
+                axes.fill_between(x, val - spread, val + spread, color=colour, alpha=0.15, linewidth=0)
             axes.set(xlabel="epoch", ylabel=label)
             axes.xaxis.set_major_locator(MaxNLocator(integer=True))
             axes.grid(axis="y")
-            _skip_start(axes)
-        lines = [Line2D([], [], color=colour, label=name) for (name, _), colour in zip(curves, _COLOURS, strict=False)]
+            _fit_height(axes)
+        lines = [Line2D([], [], color=colour, label=name) for (name, _), colour in groups]
         lines.append(Line2D([], [], color=GREY, label="validation", marker="o", markevery=[-1], markersize=4))
         lines.append(Line2D([], [], color=GREY, label="training", linestyle=_DASHED))
         figure.legend(handles=lines, loc="outside lower center", ncols=2, fontsize=8)
         return figure
 
 
-def _draw_seeds(axes: Axes, histories: list[pd.DataFrame], score: str, colour: str) -> None:
-    epochs = min(map(len, histories))
-    x = histories[0]["epoch"][:epochs]
-    train, val = (np.array([h[f"{split}_{score}"][:epochs] for h in histories]) for split in ("train", "val"))  # [S, E]
-    axes.plot(x, train.mean(axis=0), color=colour, linestyle=_DASHED, linewidth=1)
-    axes.plot(x, val.mean(axis=0), color=colour, linewidth=1.3, marker="o", markevery=[-1], markersize=4)
-    if len(histories) > 1:
-        centre, spread = val.mean(axis=0), val.std(axis=0, ddof=1)
-        axes.fill_between(x, centre - spread, centre + spread, color=colour, alpha=0.15, linewidth=0)
-
-
-def _skip_start(axes: Axes) -> None:
-    """Fit the y axis to all but the first twentieth of the epochs, which would press the rest into a corner."""
+def _fit_height(axes: Axes) -> None:
+    """Fit the y axis to 95% of the values and every curve's end: the first epochs and single spikes would flatten the rest."""
     lines = [np.asarray(line.get_ydata(), float) for line in axes.lines]
-    longest = max(map(len, lines))
-    shown = [values[min(max(1, longest // 20), len(values) - 1) :] for values in lines]
-    low, high = min(values.min() for values in shown), max(values.max() for values in shown)
-    axes.set_ylim(low - 0.04 * (high - low) - 1e-9, high + 0.04 * (high - low) + 1e-9)
+    low, high = np.percentile(np.concatenate(lines), [2.5, 97.5])
+    ends = [values[-1] for values in lines]
+    low, high = min(low, *ends), max(high, *ends)
+    margin = 0.04 * (high - low) + 1e-9
+    axes.set_ylim(low - margin, high + margin)

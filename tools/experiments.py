@@ -20,6 +20,7 @@ from stages.common.params import Params
 # Runs are ranked by the loss rather than the accuracy: it moves with every image, where the accuracy of
 # 6,000 images moves in steps, and `patience` looks at it too.
 RANKED_BY = "val_loss"
+FIGURES = ("train_loss", "train_accuracy", "val_loss", "val_accuracy")
 PARAMS = tuple(Params.model_fields)
 HISTORY = "plots/history.csv"
 
@@ -35,9 +36,9 @@ def load_runs(patterns: Sequence[str] = (), rev: str | None = None) -> pd.DataFr
         rev: the commit; HEAD when None.
 
     Returns:
-        A row a run: name, rev (a git revision), the params, epochs_run, kept_epoch, val_loss, val_accuracy,
-        test_accuracy, test_accuracy_low and test_accuracy_high. Of equal params there is one row: equal
-        params give equal results.
+        A row a run: name, rev (a git revision), the params, epochs_run, kept_epoch, loss and accuracy on
+        train_ and val_, test_accuracy, test_accuracy_low and test_accuracy_high. Of equal params there is
+        one row: equal params give equal results.
 
     Raises:
         PipelineError: no run is left, or none has a validation split to be ranked by.
@@ -58,9 +59,9 @@ def load_runs(patterns: Sequence[str] = (), rev: str | None = None) -> pd.DataFr
             "`dvc exp list -A`, name the commit they started from with --rev, and keep val_fraction above 0"
         )
     runs = runs[runs["val_loss"].notna()].drop_duplicates(list(PARAMS)).infer_objects()
-    for key in ("val_loss", "val_accuracy"):  # of the epoch whose weights were kept
+    for key in FIGURES:  # of the epoch whose weights were kept
         runs[key] = runs[key].where(runs["kept_epoch"] != runs["best_epoch"], runs[f"best_{key}"])
-    columns = ["name", "rev", *PARAMS, "epochs_run", "kept_epoch", "val_loss", "val_accuracy"]
+    columns = ["name", "rev", *PARAMS, "epochs_run", "kept_epoch", *FIGURES]
     columns += ["test_accuracy", "test_accuracy_low", "test_accuracy_high"]
     # `dvc.api` returns every number as a float.
     runs = runs[columns].apply(lambda column: column.astype(int) if _is_whole(column) else column)
@@ -79,16 +80,16 @@ def varying(runs: pd.DataFrame) -> list[str]:
 
 
 def group_seeds(runs: pd.DataFrame) -> pd.DataFrame:
-    """Return a row for all seeds of the same params, ranked by the mean of RANKED_BY, the best first.
+    """Return a row for all seeds of the same params, the best first.
 
     Returns:
-        The params; `seeds`, how many; `epochs_run` and for val_loss and val_accuracy the mean; `_sd`, the standard
-        deviation over seeds (NaN for one); `behind` and `behind_95`, the mean of RANKED_BY less the best row's
-        over the seeds that both have, and the half width of its 95% interval (NaN for fewer than two); `names`,
-        the lowest seed's first.
+        The params; `seeds`, how many; `names`, the lowest seed's first; `epochs_run`, val_loss and val_accuracy, means;
+        `_sd`, their standard deviations over seeds (NaN for one); `score`, what the rows are ranked by: the mean of
+        RANKED_BY over the seeds that all have; `behind` and `behind_95`, the mean of RANKED_BY less the best row's over
+        the seeds that both have, and the half width of its 95% interval (NaN for fewer than two).
 
-    A seed draws the validation split too, so that figures differ between seeds for a reason that all params
-    share; the paired difference is free of it, and tells more than two means and their spreads.
+    A seed draws the validation split too, and some splits are easier. That is the same for all params, so that
+    differences between params are taken within seeds.
     """
     keys = [name for name in PARAMS if name != "seed"]
     grouped = runs.sort_values("seed").groupby(keys, sort=False)
@@ -97,12 +98,20 @@ def group_seeds(runs: pd.DataFrame) -> pd.DataFrame:
     for figure in ("val_loss", "val_accuracy"):
         groups[f"{figure}_sd"] = grouped[figure].std()
     groups["names"] = grouped["name"].agg(list)
-    groups = groups.sort_values([RANKED_BY], kind="stable")
     by_seed = runs.set_index([*keys, "seed"])[RANKED_BY].unstack("seed").loc[groups.index]
-    pairs = by_seed - by_seed.iloc[0]
+    groups["score"] = by_seed[common_seeds(runs)].mean(axis=1)
+    groups = groups.sort_values("score", kind="stable")
+    pairs = by_seed.loc[groups.index] - by_seed.loc[groups.index[0]]
     groups["behind"] = pairs.mean(axis=1)
     groups["behind_95"] = [_half_width(row.dropna()) for _, row in pairs.iterrows()]
     return groups.reset_index()
+
+
+def common_seeds(runs: pd.DataFrame) -> list[int]:
+    """Return the seeds that every choice of params ran with; when there is none, all seeds."""
+    with_seed = runs.groupby("seed").size()
+    choices = len(runs[[name for name in PARAMS if name != "seed"]].drop_duplicates())
+    return with_seed.index[with_seed == choices].tolist() or with_seed.index.tolist()
 
 
 def _half_width(differences: pd.Series) -> float:
@@ -119,3 +128,10 @@ def history(rev: str) -> pd.DataFrame:
     if shown.returncode:
         raise PipelineError(f"{rev}: git holds no {HISTORY} of it: {shown.stderr.strip()}")
     return pd.read_csv(io.StringIO(shown.stdout))
+
+
+def mean_history(histories: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    """Return FIGURES by epoch over all seeds, means and standard deviations (`_sd`), up to the epoch that all reached."""
+    epochs = pd.concat(histories).groupby("epoch")
+    means = epochs[list(FIGURES)].mean().join(epochs[list(FIGURES)].std().add_suffix("_sd"))
+    return means.head(min(map(len, histories))).reset_index()
