@@ -1,13 +1,12 @@
 # Everything a user or CI runs. Each target sets up .venv first if it is missing or stale.
 #   make repro [GPU=1] [PYTHON=/path/to/python3.12]     make fuzz [FUZZ_SECONDS=600]
 
+BASE ?= main
 export GPU PYTHON FUZZ_SECONDS BASE FAIL_IF
 # Quoted wherever it is used: the path may have spaces.
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
-.PHONY: help setup repro report comment test fuzz lint lock
-
-BASE ?= main
+.PHONY: help setup repro compare report comment test fuzz lint lock
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /make \1\t/p' Makefile | expand -t 18
@@ -18,6 +17,9 @@ setup:  ## make .venv hold what the lock says (GPU=1 for NVIDIA GPUs)
 repro: setup  ## run the pipeline: only what changed
 	@dvc repro
 	@echo; dvc metrics show metrics/evaluate.json; echo "pictures: plots/*.png"
+
+compare: setup  ## compare the recorded experiments (ONLY='sweep-* main' takes those names)
+	@set -f; python -m tools.compare $(ONLY)
 
 report: setup  ## compare with a revision: BASE=main FAIL_IF='test_accuracy < base - 0.005'
 	@python -m tools.report "$$BASE" --fail-if "$$FAIL_IF"

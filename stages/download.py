@@ -57,17 +57,16 @@ def _inflated(chunks: Chunks) -> Chunks:
     """Yield gzip data decompressed, at most _INFLATED bytes at a time."""
     inflater = zlib.decompressobj(wbits=_GZIP_WBITS)
     for chunk in chunks:
-        pending, data = chunk, b""
-        while pending or (len(data) == _INFLATED and not inflater.eof):  # full: it may hold back more
+        pending = chunk
+        while pending:  # what zlib may hold back comes with the next bytes: the checksum at least is still to come
             if inflater.eof:  # gzip files may have several members, one after the other
                 if not pending.startswith(_GZIP_MAGIC[:1]):
                     raise SourceError("bytes follow the gzip data")
                 inflater = zlib.decompressobj(wbits=_GZIP_WBITS)
             try:
-                data = inflater.decompress(pending, _INFLATED)
+                yield inflater.decompress(pending, _INFLATED)
             except zlib.error as error:
                 raise SourceError(f"damaged gzip data ({error})") from error
-            yield data
             pending = inflater.unused_data if inflater.eof else inflater.unconsumed_tail
     if not inflater.eof:
         raise SourceError("truncated: the gzip data end early")

@@ -145,19 +145,24 @@ def best_epoch(epochs: list[Epoch]) -> int:
 
 def metrics_of(fitted: Fit) -> dict[str, Any]:
     """Return the content of metrics/train.json; without a validation split, without val_ and best_ keys."""
-    last = fitted.epochs[-1]
-    metrics: dict[str, Any] = {"epochs_run": last.number, "kept_epoch": fitted.kept_epoch}
-    metrics |= {"train_loss": last.train_loss, "train_accuracy": last.train_accuracy}
+    return {"epochs_run": len(fitted.epochs), "kept_epoch": fitted.kept_epoch} | figures_of(fitted.epochs)
+
+
+def figures_of(epochs: list[Epoch]) -> dict[str, Any]:
+    """Return the figures of the last and the best of the epochs so far."""
+    last = epochs[-1]
+    figures: dict[str, Any] = {"epochs_run": last.number}
+    figures |= {"train_loss": last.train_loss, "train_accuracy": last.train_accuracy}
     if last.val_loss is None:
-        return metrics
-    best = fitted.epochs[best_epoch(fitted.epochs) - 1]
-    metrics |= {"val_loss": last.val_loss, "val_accuracy": last.val_accuracy, "best_epoch": best.number}
-    metrics |= {"best_train_loss": best.train_loss, "best_train_accuracy": best.train_accuracy}
-    return metrics | {"best_val_loss": best.val_loss, "best_val_accuracy": best.val_accuracy}
+        return figures
+    best = epochs[best_epoch(epochs) - 1]
+    figures |= {"val_loss": last.val_loss, "val_accuracy": last.val_accuracy, "best_epoch": best.number}
+    figures |= {"best_train_loss": best.train_loss, "best_train_accuracy": best.train_accuracy}
+    return figures | {"best_val_loss": best.val_loss, "best_val_accuracy": best.val_accuracy}
 
 
 def report(epochs: list[Epoch]) -> None:
-    """Print the last epoch's line and write the history so far, for whoever watches it grow."""
+    """Print the last epoch's line and write the history and the metrics so far, for whoever watches them."""
     last = epochs[-1]
     line = f"epoch {last.number:3d}  loss {last.train_loss:.4f}  accuracy {last.train_accuracy:.4f}"
     if last.val_loss is not None:
@@ -165,6 +170,7 @@ def report(epochs: list[Epoch]) -> None:
     tqdm.write(f"{line}  {last.images_per_second:,.0f} images/s")
     rows = [(e.number, e.train_loss, e.train_accuracy, e.val_loss, e.val_accuracy) for e in epochs]
     write_csv(HISTORY, HISTORY_HEADER, rows)
+    write_metrics(METRICS, figures_of(epochs))
 
 
 def main() -> None:
@@ -186,4 +192,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    run_stage("train", main)
+    run_stage("train", main, on_interrupt="plots/history.csv has its epochs so far, its weights are not kept")

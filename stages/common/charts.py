@@ -44,7 +44,7 @@ def save(figure: Figure, path: Path) -> None:
 
 
 def new_figure(width: float, height: float) -> Figure:
-    """Return an empty figure of width x height inches."""
+    """Return an empty figure, its size in inches; draw on it inside `rc_context(STYLE)`."""
     return Figure(figsize=(width, height), dpi=_DPI, layout="constrained")
 
 

@@ -45,14 +45,16 @@ def run_stage(name: str, main: Callable[[], None], *, on_interrupt: str = "nothi
         raise SystemExit(128 + signal.SIGTERM)
 
     signal.signal(signal.SIGTERM, on_sigterm)
+    if signal.getsignal(signal.SIGINT) is signal.SIG_DFL:  # by stages/__init__.py, for the time of the imports
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     stopped = f"{name}: stopped by %s: {on_interrupt}; `dvc repro` starts it again"
     try:
         main()
     except PipelineError as error:
         sys.exit(f"{name}: {error}")
     except OSError as error:
-        where = f": {error.filename}" if error.filename else ""
-        sys.exit(f"{name}: {error.strerror or error}{where}")
+        where = f"{error.filename}: " if error.filename else ""
+        sys.exit(f"{name}: {where}{error.strerror or error}; mend that, and `dvc repro` goes on from here")
     except MemoryError:
         sys.exit(f"{name}: out of memory; close other programs or use a smaller dataset")
     except KeyboardInterrupt:

@@ -28,8 +28,10 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
             file.flush()
             os.fsync(file.fileno())
         temporary.replace(path)
-    except BaseException:
+    except BaseException as stopped:
         temporary.unlink(missing_ok=True)
+        if isinstance(stopped, OSError) and stopped.errno and str(stopped.filename) in ("None", str(temporary)):
+            stopped.filename = str(path)  # what failed for a user; a failed write or fsync names no file by itself
         raise
 
 

@@ -72,5 +72,6 @@ def _shown(value: object) -> str:
     if value is None:
         return "an empty value"
     brief = reprlib.Repr()
-    brief.maxlevel, brief.maxstring, brief.maxother, brief.maxlong = 2, 60, 60, 60
+    brief.maxlevel, brief.maxlist, brief.maxdict = 2, 3, 3
+    brief.maxstring = brief.maxother = brief.maxlong = 60
     return brief.repr(value)

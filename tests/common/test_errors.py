@@ -1,0 +1,73 @@
+"""Tests of stages/common/errors.py: how a stage ends, seen from outside, in processes of their own."""
+
+import signal
+import subprocess
+import sys
+
+import pytest
+
+from tests.project import ROOT
+
+PROGRAM = """
+import signal
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs ignore it
+from stages.common.errors import *
+def main():
+    print("working", flush=True)
+    {body}
+run_stage("bake", main)
+"""
+
+
+def end(body: str) -> subprocess.CompletedProcess[str]:
+    """Run a stage whose main ends with `body`."""
+    return subprocess.run(
+        [sys.executable, "-c", PROGRAM.format(body=body)], cwd=ROOT, capture_output=True, text=True, timeout=60, check=False
+    )
+
+
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        ("raise DataError('flour: none is left; buy some')", "bake: flour: none is left; buy some\n"),
+        ("raise ParamError('a: wrong\\nb: wrong')", "bake: a: wrong\nb: wrong\n"),
+        ("raise SourceError('no shop')", "bake: no shop\n"),
+        ("open('no/such/file')", "bake: No such file or directory: no/such/file\n"),
+        ("raise OSError(28, 'No space left on device')", "bake: No space left on device\n"),
+        ("raise OSError('something')", "bake: something\n"),
+        ("raise MemoryError", "bake: out of memory; close other programs or use a smaller dataset\n"),
+    ],
+)
+def test_what_a_user_can_mend_is_said_without_a_traceback(body: str, message: str) -> None:
+    """Bad input, the system's errors and lack of memory end the stage with status 1 and their text alone."""
+    done = end(body)
+    assert (done.returncode, done.stdout, done.stderr) == (1, "working\n", message)
+
+
+def test_a_fault_of_our_own_keeps_its_traceback() -> None:
+    """An error that no user can mend shows where it happened."""
+    done = end("[][0]")
+    assert done.returncode == 1
+    assert "Traceback" in done.stderr
+    assert "IndexError" in done.stderr
+
+
+def test_a_stage_that_ends_well_is_silent() -> None:
+    """No error gives status 0 and nothing on standard error."""
+    done = end("pass")
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.parametrize(("number", "name"), [(signal.SIGINT, "Ctrl-C"), (signal.SIGTERM, "SIGTERM")])
+def test_a_stopped_stage_says_what_becomes_of_its_work(number: signal.Signals, name: str) -> None:
+    """SIGINT and SIGTERM end the stage with one line and 128 plus the signal's number."""
+    program = PROGRAM.format(body="import time; time.sleep(100)")
+    with subprocess.Popen(
+        [sys.executable, "-c", program], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "working\n"
+        process.send_signal(number)
+        _, printed = process.communicate(timeout=60)
+    assert process.returncode == 128 + number
+    assert printed == f"bake: stopped by {name}: nothing of this run is kept; `dvc repro` starts it again\n"

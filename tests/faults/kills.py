@@ -1,0 +1,99 @@
+"""One round of a kill: a run is stopped at a moment, `dvc repro` follows, and the bytes are compared."""
+
+import random
+import re
+import shutil
+import signal
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.faults.results import Files, differences, results, size, temporary_files
+from tests.faults.signals import STAGES, Moment, Stopped, run_stage_timed, stop
+from tests.project import Project, new_project
+
+EDIT = "# an edit that is not committed\n"
+COMMANDS = {
+    "dvc repro": ("dvc", "repro"),
+    "dvc exp run": ("dvc", "exp", "run", "-S", "lr=0.3"),
+    "dvc exp run --temp": ("dvc", "exp", "run", "--temp", "-S", "lr=0.3"),
+}
+# What docs/troubleshooting.md says to do after a killed `dvc exp run`, on the branch main.
+RECOVERY: tuple[tuple[str, ...], ...] = (
+    ("git", "reset", "-q"),
+    ("git", "symbolic-ref", "HEAD", "refs/heads/main"),
+    ("git", "update-ref", "-d", "refs/exps/stash"),
+)
+RECOVERY_OF_STASH: tuple[tuple[str, ...], ...] = (("git", "checkout", "-q", "--", "."), ("git", "stash", "pop", "-q"))
+# A line of a traceback out of a stage. DVC's own process prints some too (when it is stopped while it starts or saves
+# an output, treeverse/dvc#10655), which we cannot mend.
+TRACEBACK_OF_A_STAGE = re.compile(r'File "(<frozen runpy>|.*/(runpy\.py|(stages|mxnet|matplotlib|numpy|pandas)/))')
+
+
+@dataclass(frozen=True)
+class Survived:
+    """What one round came to."""
+
+    stopped: Stopped
+    compared: int  # bytes
+    stashed: bool  # the user's edit had to be fetched from git's stash
+
+
+class Arena:
+    """Projects to start rounds from, and the results of undisturbed runs to compare with.
+
+    `snapshots[stage]` is a project in which every stage before `stage` has been run, and nothing is committed since;
+    `seconds[stage]` is how long that stage took.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        first = new_project(folder / "first")
+        self.environment = first.environment | {"PYTHONUNBUFFERED": "1"}
+        self.snapshots = {}
+        self.seconds = {"": 1.5}  # of dvc itself before the first stage
+        for stage in STAGES:
+            self.snapshots[stage] = self.copy(first, f"before {stage}")
+            self.seconds[stage] = run_stage_timed(first, stage)
+        self.references = {0.1: results(first)}
+        first.set_params(lr=0.3)
+        first.run("dvc", "repro")
+        self.references[0.3] = results(first)
+
+    def copy(self, project: Project, name: str) -> Project:
+        """Return a copy of a project, in a folder called `name`."""
+        shutil.copytree(project.folder, self.folder / name, symlinks=True)
+        return Project(self.folder / name, self.environment)
+
+    def moment(self, chance: random.Random, stage: str) -> Moment:
+        """Draw a moment in a stage, or before the first when `stage` is ""."""
+        return Moment(stage, chance.uniform(0, self.seconds[stage]))
+
+    def reference(self, project: Project) -> Files:
+        """Return the undisturbed results for the params that a project has."""
+        return self.references[0.3 if "\nlr: 0.3" in project.path("params.yaml").read_text() else 0.1]
+
+
+def survive(arena: Arena, name: str, command: Sequence[str], at: Moment, by: signal.Signals) -> Survived:
+    """Stop a command at a moment in a copy of the project; assert that `dvc repro` then ends as if nothing had happened.
+
+    Assert also that an edit that was not committed is not lost, and that `git` is usable.
+    """
+    project = arena.copy(arena.snapshots[at.stage or "train"], name)
+    with project.path("Makefile").open("a") as makefile:
+        makefile.write(EDIT)
+    stopped = stop(project, *command, at=at, by=by)
+    told = f"{' '.join(command)} at {at} by {by.name}:\n{stopped.output}"
+    project.run("dvc", "repro")
+    wanted, found = arena.reference(project), results(project)
+    assert not differences(found, wanted), f"{differences(found, wanted)} differ after {told}"
+    assert not temporary_files(project.folder), f"{temporary_files(project.folder)} are left after {told}"
+    for step in RECOVERY:
+        project.run(*step)
+    stashed = project.run("git", "stash", "list").stdout != ""
+    if stashed:
+        for step in RECOVERY_OF_STASH:
+            project.run(*step)
+    assert project.path("Makefile").read_text().endswith(EDIT), f"the edit is lost after {told}"
+    shutil.rmtree(project.folder)
+    return Survived(stopped, size(found), stashed)

@@ -1,0 +1,45 @@
+"""What a run of the pipeline leaves: the files whose bytes are compared after a fault."""
+
+from pathlib import Path
+
+from tests.project import Project
+
+FOLDERS = ("data/raw", "data/prepared", "data/model", "metrics", "plots")
+
+Files = dict[str, bytes]  # by path inside the project
+
+
+def files_in(project: Project, *folders: str) -> Files:
+    """Return the files of some folders of a project."""
+    paths = [path for folder in folders for path in project.path(folder).rglob("*") if path.is_file()]
+    return {str(path.relative_to(project.folder)): path.read_bytes() for path in paths}
+
+
+def results(project: Project) -> Files:
+    """Return dvc.lock and every file that the stages write."""
+    return {"dvc.lock": project.path("dvc.lock").read_bytes()} | files_in(project, *FOLDERS)
+
+
+def put_back(project: Project, files: Files) -> None:
+    """Make the stages' folders hold `files` and nothing else; each file is a new one, not a link into DVC's cache."""
+    for name in files_in(project, *FOLDERS):
+        project.path(name).unlink()
+    for name, content in files.items():
+        project.path(name).parent.mkdir(parents=True, exist_ok=True)
+        project.path(name).unlink(missing_ok=True)
+        project.path(name).write_bytes(content)
+
+
+def differences(found: Files, wanted: Files) -> list[str]:
+    """Return the names of the files that are missing, too many, or of other bytes."""
+    return sorted(name for name in found.keys() | wanted.keys() if found.get(name) != wanted.get(name))
+
+
+def size(files: Files) -> int:
+    """Return how many bytes `files` are together."""
+    return sum(map(len, files.values()))
+
+
+def temporary_files(folder: Path) -> list[str]:
+    """Return the names of the half-written files in a folder."""
+    return [str(path.relative_to(folder)) for path in folder.rglob(".*.tmp")]

@@ -1,0 +1,171 @@
+"""Bad input as a user meets it: the stages as processes, and `dvc exp run -S`, with what they print and leave."""
+
+import fcntl
+import gzip
+import hashlib
+import os
+import pty
+import shutil
+import struct
+import subprocess
+import sys
+import termios
+from pathlib import Path
+
+import pytest
+
+from tests.project import ROOT, Project
+from tests.server import content, serving
+from tests.synthetic import NAMES, idx_files, write_catalogue, write_source
+
+FILES = idx_files(train=90, test=30)
+
+
+@pytest.fixture
+def workplace(tmp_path: Path) -> Path:
+    """Return a folder with params.yaml and a catalogue, and a source of its dataset beside it."""
+    folder = tmp_path / "work place"
+    write_catalogue(folder / "data/datasets.yaml", FILES)
+    text = (ROOT / "params.yaml").read_text().replace("dataset: fashion-mnist", "dataset: shapes")
+    (folder / "params.yaml").write_text(text)
+    write_source(tmp_path / "source", FILES)
+    return folder
+
+
+def environment(**more: str) -> dict[str, str]:
+    """Return the environment for a stage that runs in another folder than the repository."""
+    kept = {key: value for key, value in os.environ.items() if key != "DATASET_SOURCE" and not key.lower().endswith("_proxy")}
+    return kept | {"PYTHONPATH": str(ROOT)} | more
+
+
+def stage(name: str, folder: Path, **more: str) -> subprocess.CompletedProcess[str]:
+    """Run a stage in `folder`, with its output in pipes."""
+    command = [sys.executable, "-m", f"stages.{name}"]
+    return subprocess.run(
+        command, cwd=folder, env=environment(**more), capture_output=True, text=True, timeout=120, check=False
+    )
+
+
+def replace(path: Path, old: str, new: str) -> None:
+    """Replace a piece of a file's text, which must be there."""
+    text = path.read_text()
+    assert old in text
+    path.write_text(text.replace(old, new))
+
+
+@pytest.mark.parametrize("name", ["download", "preprocess"])
+def test_each_stage_refuses_wrong_params_before_any_work(name: str, workplace: Path) -> None:
+    """Each wrong param is a line on standard error, status 1, no traceback, and nothing is written."""
+    replace(workplace / "params.yaml", "lr: 0.1", "lr: '1e-05'")
+    replace(workplace / "params.yaml", "epochs: 5", "epochs: -1")
+    before = sorted(workplace.rglob("*"))
+    done = stage(name, workplace)
+    assert done.returncode == 1
+    assert done.stdout == ""
+    assert done.stderr == (
+        f"{name}: params.yaml: epochs: -1 is not allowed; it must be a whole number from 1 to 100000\n"
+        "params.yaml: lr: '1e-05' is not allowed; it must be a number above 0 and at most 100\n"
+    )
+    assert sorted(workplace.rglob("*")) == before
+
+
+def test_files_that_are_not_there_or_no_files_are_named(workplace: Path) -> None:
+    """A missing params.yaml, one that is a directory, and a missing catalogue or raw file are each one line."""
+    assert stage("preprocess", workplace).stderr.startswith(
+        "preprocess: data/raw/train-images-idx3-ubyte: there is no such file; `dvc repro` brings it"
+    )
+    (workplace / "data/datasets.yaml").unlink()
+    missing = "there is no such file; run from the repository's root, or `git restore"
+    assert stage("download", workplace).stderr == f"download: data/datasets.yaml: {missing} data/datasets.yaml`\n"
+    (workplace / "params.yaml").unlink()
+    assert stage("download", workplace).stderr == f"download: params.yaml: {missing} params.yaml`\n"
+    (workplace / "params.yaml").mkdir()
+    done = stage("download", workplace)
+    assert (done.returncode, done.stderr) == (1, "download: Is a directory: params.yaml\n")
+
+
+def test_download_tells_each_source_s_fault_and_what_to_do(workplace: Path) -> None:
+    """With a broken server, given and listed, the stage prints one line for each and a summary, and leaves no file."""
+    page = {f"{name}.gz": content(b"<html>Please sign in</html>") for name in NAMES.values()}
+    cut = {f"{NAMES[key]}.gz": content(gzip.compress(body)[:-9]) for key, body in FILES.items()}
+    with serving(page) as first, serving(cut) as second:
+        write_catalogue(workplace / "data/datasets.yaml", FILES, sources=[{"url": first.url}])
+        done = stage("download", workplace, DATASET_SOURCE=second.url)
+    name = NAMES["train_images"]
+    lines = [
+        f"{second.url}: {name}: truncated: the gzip data end early",
+        f"{first.url}: {name}: a web page came instead of the file",
+    ]
+    assert done.returncode == 1
+    assert done.stdout == ""
+    assert done.stderr.splitlines() == [
+        *(f"download: {line}" for line in lines),
+        "download: no source of shapes worked:",
+        *(f"  - {line}" for line in lines),
+        "Mend one of them, or set DATASET_SOURCE to a directory or base URL that holds the four files, and run again.",
+    ]
+    assert [path for path in (workplace / "data").rglob("*") if path.is_file()] == [workplace / "data/datasets.yaml"]
+
+
+def test_the_progress_bar_is_silent_in_a_pipe_and_shows_on_a_terminal(workplace: Path) -> None:
+    """In a pipe a download prints its one line and nothing else; on a terminal a bar shows beside it."""
+    source = str(workplace.parent / "source")
+    quiet = stage("download", workplace, DATASET_SOURCE=source)
+    assert (quiet.returncode, quiet.stderr) == (0, "")
+    assert quiet.stdout == f"shapes: 4 files, verified, from {source}\n"
+
+    ours, theirs = pty.openpty()
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("4H", 24, 100, 0, 0))  # 24 lines of 100 characters
+    command = [sys.executable, "-m", "stages.download"]
+    with subprocess.Popen(
+        command, cwd=workplace, env=environment(DATASET_SOURCE=source, TERM="xterm"), stdin=theirs, stdout=theirs, stderr=theirs
+    ) as process:
+        os.close(theirs)
+        shown = b""
+        try:
+            while part := os.read(ours, 4096):
+                shown += part
+        except OSError:  # how a pseudo-terminal ends
+            pass
+        os.close(ours)
+    assert process.returncode == 0
+    assert b"%|" in shown
+    assert f"{source}: ".encode() in shown
+    assert f"shapes: 4 files, verified, from {source}".encode() in shown
+
+
+def results(project: Project) -> dict[str, str]:
+    """Return the SHA-256 of each file that the pipeline writes."""
+    folders = ("data/raw", "data/prepared", "data/model", "metrics", "plots")
+    paths = [path for folder in folders for path in project.path(folder).iterdir()]
+    return {str(path.relative_to(project.folder)): hashlib.sha256(path.read_bytes()).hexdigest() for path in paths}
+
+
+def test_refused_runs_do_not_cost_the_last_good_results(project: Project) -> None:
+    """A wrong `dvc exp run -S`, or broken sources, end in the stage's lines; git and `dvc checkout` restore every result."""
+    project.run("dvc", "repro")
+    project.run("git", "add", "-A")
+    project.run("git", "commit", "-qm", "Results")
+    good = results(project)
+
+    def assert_refused(command: str, *lines: str) -> None:
+        done = project.run(*command.split(), status=None)
+        assert done.returncode != 0, command
+        assert set(lines) <= set(done.stderr.splitlines()), done.stderr
+        assert "Traceback" not in done.stderr, command
+        project.run("git", "checkout", "-q", "--", ".")
+
+    assert_refused(
+        "dvc exp run -S lr=abc -S epochs=-1",
+        "train: params.yaml: epochs: -1 is not allowed; it must be a whole number from 1 to 100000",
+        "params.yaml: lr: 'abc' is not allowed; it must be a number above 0 and at most 100",
+    )
+    assert_refused(
+        "dvc exp run -S batch_size=100000",
+        "train: params.yaml: batch_size: 100000 is not allowed; it must be at most the number of training images, 270",
+    )
+    (source,) = project.folder.parent.glob("*-source")
+    shutil.rmtree(source)
+    assert_refused("dvc repro --force download", f"download: {source}: there is no such directory")
+    project.run("dvc", "checkout", "--force")
+    assert results(project) == good
