@@ -10,6 +10,8 @@ def verdict(comparison: Comparison) -> str:
     """Return the one sentence that stands on top."""
     base, head, test = comparison.base, comparison.head, comparison.test
     before, after = _accuracy(base), _accuracy(head)
+    if head.stale:
+        return f"Out of date: {_some(head.stale)} changed since the results were made; run `make repro` and report again."
     if base.predictions is None:
         return f"Nothing to compare with: {base.label} holds no results. Test accuracy is {after}."
     if test is None:
@@ -32,12 +34,12 @@ def _outcome(test: PairedTest, before: str, after: str) -> str:
 def notes(comparison: Comparison) -> list[str]:
     """Return what a reader must know to trust the figures, a sentence each; mostly there is none."""
     found = []
-    for side, mend in ((comparison.head, "; run `make repro`"), (comparison.base, "")):
-        if side.stale and side.predictions is not None:
-            found.append(
-                f"The results of {side.label} are not those of its params and code: {_some(side.stale)} changed{mend}."
-            )
-    if comparison.test is None and comparison.base.predictions is not None:
+    base = comparison.base
+    if base.stale and base.predictions is not None:
+        found.append(
+            f"The results of {base.label} are not those of its params and code: {_some(base.stale)} changed after them."
+        )
+    if comparison.test is None and base.predictions is not None:
         found.append("The metrics of the two sides were measured on different test images: their differences mean little.")
     return found
 

@@ -107,12 +107,16 @@ def test_working_tree_without_results(here: Path) -> None:
 
 
 def test_results_older_than_their_params_are_noted(repo: Path) -> None:
-    """A param or result that is not as dvc.lock records it is named in a note on that side."""
+    """A param or result that is not as dvc.lock records it is named: in the verdict here, in a note for the base."""
     lock = "stages: {train: {params: {params.yaml: {lr: 0.1, epochs: 2}}, outs: [{path: metrics/evaluate.json, md5: '0'}]}}"
     Path("dvc.lock").write_text(lock)
     Path("params.yaml").write_text("epochs: 2\nlr: 0.3\n")
+    stale = "lr, metrics/evaluate.json changed"
+    assert verdict(compared("main")) == f"Out of date: {stale} since the results were made; run `make repro` and report again."
+    commit_run(repo)
+    Path("dvc.lock").unlink()
     (note,) = notes(compared("main"))
-    assert note.endswith("are not those of its params and code: lr, metrics/evaluate.json changed; run `make repro`.")
+    assert note.endswith(f"are not those of its params and code: {stale} after them.")
 
 
 @pytest.mark.parametrize("name", ["nowhere", "", "--help", "main:params.yaml", "HEAD^{tree}"])
