@@ -15,6 +15,7 @@ setup:  ## make .venv hold what the lock says (GPU=1 for NVIDIA GPUs)
 	@tools/setup.sh
 
 repro: setup  ## run the pipeline: only what changed
+	@python -m tools.unlock
 	@dvc repro
 	@echo; dvc metrics show metrics/evaluate.json; echo "pictures: plots/*.png"
 

@@ -30,12 +30,17 @@ from tests.project import new_project
 DISKS = ("nr_inodes=2", "size=4k", "size=8k", "size=12k", "size=40k", "size=100k", "size=200k", "size=300k")
 
 
+def shown(counts: Counter[str]) -> str:
+    """Return the counts that are not 0, for people."""
+    return ", ".join(f"{count:,} {what}" for what, count in counts.items() if count)
+
+
 def kill(arena: Arena, options: argparse.Namespace) -> str:
     """Kill runs at random moments in every stage; return the counts."""
     chance = random.Random(options.seed)
     plan = [
         (signal.SIGKILL, command, stage)
-        for command, stage in itertools.islice(itertools.cycle(itertools.product(COMMANDS, ("", *STAGES))), options.kills)
+        for stage, command in itertools.islice(itertools.cycle(itertools.product(("", *STAGES), COMMANDS)), options.kills)
     ]
     gentle = itertools.product((signal.SIGINT, signal.SIGTERM), list(COMMANDS)[:2], STAGES)
     plan += itertools.islice(itertools.cycle(gentle), options.signals)
@@ -52,16 +57,18 @@ def kill(arena: Arena, options: argparse.Namespace) -> str:
             return
         hit = survived.stopped.hit
         counts.update({by.name if hit else "ended before the signal": 1, f"{command} in {stage or 'its start'}": hit})
-        counts.update({"bytes": survived.compared, "edits fetched from git's stash": survived.stashed})
+        counts.update({"bytes compared": survived.compared, "edits fetched from git's stash": survived.stashed})
+        counts["lock files of DVC cut short"] += survived.unlocked
         if TRACEBACK_OF_A_STAGE.search(survived.stopped.output):
             failures.append(f"round {number}, {moments[number]}: a traceback\n{survived.stopped.output}")
 
     with ThreadPoolExecutor(options.jobs) as pool:
         for done, _ in enumerate(pool.map(one, range(len(plan))), 1):
             if not done % 10:
-                print(f"  {done} of {len(plan)} runs stopped, {len(failures)} not as they should", file=sys.stderr, flush=True)
+                print(f"  {done} of {len(plan)} runs stopped, {len(failures)} not as they should", file=sys.stderr)
+                print(f"  {shown(counts)}", file=sys.stderr, flush=True)
     assert not failures, "\n\n".join(failures)
-    return ", ".join(f"{count:,} {what}" for what, count in counts.items() if count)
+    return shown(counts)
 
 
 def fail_writes(folder: Path, jobs: int) -> str:
@@ -74,7 +81,7 @@ def fail_writes(folder: Path, jobs: int) -> str:
         project = new_project(folder / error)
         for stage in stages_to_rerun(project):
             for call in stage.calls:
-                counts.update({"bytes": fail_write(project, stage, call, error), f"{error} in {stage.name}": 1})
+                counts.update({"bytes compared": fail_write(project, stage, call, error), f"{error} in {stage.name}": 1})
         restore(project)
 
     def restore(project: Any) -> None:
@@ -84,7 +91,7 @@ def fail_writes(folder: Path, jobs: int) -> str:
 
     with ThreadPoolExecutor(jobs) as pool:
         list(pool.map(with_error, ("ENOSPC", "EIO")))
-    return ", ".join(f"{count:,} {what}" for what, count in counts.items())
+    return shown(counts)
 
 
 def fill_disks(folder: Path) -> str:
@@ -96,8 +103,8 @@ def fill_disks(folder: Path) -> str:
     for stage in stages_to_rerun(project):
         for options in DISKS:
             refused, compared = fill_disk(project, stage, options)
-            counts.update({"refused" if refused else "large enough": 1, "bytes": compared})
-    return ", ".join(f"{count:,} {what}" for what, count in counts.items())
+            counts.update({"refused" if refused else "large enough": 1, "bytes compared": compared})
+    return shown(counts)
 
 
 def run_twice_at_once(arena: Arena, rounds: int, seed: int) -> str:
@@ -111,8 +118,8 @@ def run_twice_at_once(arena: Arena, rounds: int, seed: int) -> str:
             counts["both ran" if status == 0 else "said that the other runs"] += 1
         project.run("dvc", "repro")
         assert not differences(results(project), arena.references[0.1])
-        counts["bytes"] += size(arena.references[0.1])
-    return ", ".join(f"{count:,} {what}" for what, count in counts.items())
+        counts["bytes compared"] += size(arena.references[0.1])
+    return shown(counts)
 
 
 def queue(arena: Arena, experiments: int) -> str:
