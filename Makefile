@@ -6,7 +6,7 @@ export GPU PYTHON FUZZ_SECONDS BASE FAIL_IF
 # Quoted wherever it is used: the path may have spaces.
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
-.PHONY: help setup repro compare report comment test fuzz lint lock
+.PHONY: help setup repro compare report comment test torture fuzz audit lint lock
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /make \1\t/p' Makefile | expand -t 18
@@ -15,6 +15,7 @@ setup:  ## make .venv hold what the lock says (GPU=1 for NVIDIA GPUs)
 	@tools/setup.sh
 
 repro: setup  ## run the pipeline: only what changed
+	@python -m tools.unlock
 	@dvc repro
 	@echo; dvc metrics show metrics/evaluate.json; echo "pictures: plots/*.png"
 
@@ -32,6 +33,12 @@ test: setup  ## run the whole test suite
 
 fuzz: setup  ## fuzz the IDX reader for FUZZ_SECONDS (600), keeping what reaches new code in its corpus
 	@tests/fuzz/run.sh
+
+torture: setup  ## kill, starve and repeat the pipeline for half an hour, and count what it survives
+	@python -m tests.faults.torture
+
+audit: setup  ## look the locked packages up in a database of vulnerabilities
+	@tools/audit.sh
 
 lint: setup  ## check style, types and workflows
 	@ruff check .

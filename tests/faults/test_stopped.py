@@ -41,3 +41,17 @@ def test_two_repros_at_once_end_sound(arena: Arena, tmp_path: Path) -> None:
         assert status == 0 or BUSY.search(output), output
     project.run("dvc", "repro")
     assert not differences(results(project), arena.references[0.1])
+
+
+def test_a_lock_file_cut_short_is_removed(arena: Arena) -> None:
+    """DVC cannot go on when a kill has emptied its lock file; tools/unlock.py removes that, and leaves a whole one alone."""
+    project = arena.copy(arena.snapshots["download"], "cut short")
+    lock = project.path(".dvc/tmp/rwlock")
+    lock.parent.mkdir(exist_ok=True)
+    lock.write_text("{}")
+    project.run("python", "-m", "tools.unlock")
+    assert lock.read_text() == "{}"
+    lock.write_text("")
+    assert "Unable to read RWLock-file" in project.run("dvc", "repro", "download", status=None).stderr
+    assert "cut short" in project.run("python", "-m", "tools.unlock").stdout
+    project.run("dvc", "repro", "download")
