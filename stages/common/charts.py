@@ -27,6 +27,7 @@ STYLE = {
     "legend.frameon": False,
 }
 _DPI = 144
+_LARGEST = 16.0  # inches: of a confusion matrix, which would take gigabytes at a hundred classes
 
 
 def png(figure: Figure) -> bytes:
@@ -72,9 +73,9 @@ def learning_curves(history: Mapping[str, Sequence[float | None]]) -> Figure:
 
 
 def confusion(matrix: np.ndarray, classes: Sequence[str]) -> Figure:
-    """Draw a confusion matrix [K, K] of counts, coloured by the share of the true class."""
+    """Draw a confusion matrix [K, K], coloured by the share of the true class; with its counts while they can be read."""
     share = matrix / np.maximum(matrix.sum(axis=1, keepdims=True), 1)
-    side = max(3.2, 0.56 * len(classes) + 1.0)
+    side = min(max(3.2, 0.56 * len(classes) + 1.0), _LARGEST)
     with rc_context(STYLE | {"axes.spines.left": False, "axes.spines.bottom": False}):
         figure = new_figure(side + 0.9, side)
         axes = figure.subplots()
@@ -82,12 +83,10 @@ def confusion(matrix: np.ndarray, classes: Sequence[str]) -> Figure:
         picture = axes.imshow(np.sqrt(share), cmap="Blues", vmin=0, vmax=1)
         name_ticks(axes, classes)
         axes.set(xlabel="predicted class", ylabel="true class")
-        for row, column in np.ndindex(matrix.shape):
-            if matrix[row, column]:
-                colour = "white" if share[row, column] > 0.3 else "black"
-                weight = "bold" if row == column else "normal"
-                text = str(matrix[row, column])
-                axes.text(column, row, text, ha="center", va="center", color=colour, weight=weight, fontsize=8)
+        for row, column in np.argwhere(matrix) if side < _LARGEST else ():
+            colour = "white" if share[row, column] > 0.3 else "black"
+            weight = "bold" if row == column else "normal"
+            axes.text(column, row, str(matrix[row, column]), ha="center", va="center", color=colour, weight=weight, fontsize=8)
         bar = figure.colorbar(picture, ax=axes, fraction=0.045, pad=0.02, label="share of the true class")
         shares = [0, 0.02, 0.1, 0.25, 0.5, 1]
         bar.set_ticks(list(np.sqrt(shares)), labels=[f"{value:.0%}" for value in shares])
