@@ -7,7 +7,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from stages.common.errors import DataError, run_stage
+from stages.common.errors import DataError, PipelineError
 from stages.common.outputs import write_bytes
 from tools.report import gate, markdown, page
 from tools.report.comparison import Comparison, compare
@@ -63,4 +63,9 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    run_stage("report", main)
+    try:
+        main()
+    except PipelineError as error:
+        sys.exit(f"report: {error}")
+    except OSError as error:
+        sys.exit(f"report: {error.filename}: {error.strerror}; mend that and run it again")
