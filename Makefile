@@ -6,7 +6,7 @@ export GPU PYTHON FUZZ_SECONDS BASE FAIL_IF
 # Quoted wherever it is used: the path may have spaces.
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
-.PHONY: help setup repro compare report comment test torture fuzz audit lint lock
+.PHONY: help setup repro compare report comment test torture fuzz audit lint benchmark lock
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /make \1\t/p' Makefile | expand -t 18
@@ -46,6 +46,9 @@ lint: setup  ## check style, types and workflows
 	@mypy
 	@check-jsonschema --quiet --builtin-schema vendor.github-workflows .github/workflows/*.yml
 	@zizmor --quiet --offline .github/workflows
+
+benchmark: setup  ## measure against the peers and write docs/benchmark.md (20 quiet minutes)
+	@tools/benchmark.sh
 
 lock: setup  ## resolve the locks anew from pyproject.toml (needs uv)
 	@tools/lock.sh

@@ -6,9 +6,10 @@ cd "$(dirname "$0")/.."
 lock() {
     output=$1
     shift
-    uv pip compile pyproject.toml "$@" --output-file "$output" --universal --python-version 3.10 --generate-hashes \
+    uv pip compile "$@" --output-file "$output" --universal --python-version 3.10 --generate-hashes \
         --no-header --no-annotate --no-emit-index-url --no-emit-find-links --quiet
 }
 
-lock requirements.lock --extra cpu --group dev
-lock requirements-gpu.lock --extra gpu --group dev
+lock requirements.lock pyproject.toml --extra cpu --group dev
+lock requirements-gpu.lock pyproject.toml --extra gpu --group dev
+lock requirements-benchmark.lock --group benchmark
