@@ -66,9 +66,7 @@ class Worker:
 
     def end(self) -> None:
         """End the process."""
-        if self.process.stdin:
-            self.process.stdin.close()
-        self.process.wait()
+        self.process.communicate()  # the end of its input is its sign
 
 
 def start(trainer: Trainer, setting: int, python: Path, folder: Path, batch_size: int = BATCH_SIZE) -> Worker:
