@@ -1,14 +1,11 @@
 """The benchmark's section of epochs, on a small dataset, with the trainers that this environment has."""
 
 import sys
-from dataclasses import asdict
 from pathlib import Path
 
 import pytest
 
-from stages.common.dataset import DatasetInfo, images_path, info_path, labels_path
-from stages.common.outputs import write_array, write_json
-from tests.synthetic import CLASSES, images_and_labels
+from tests.prepared import write_shapes
 from tools.benchmark.epochs import LOSS_EPOCH, LOSS_TOLERANCE, TRAINERS, Trainer, measure, voided
 from tools.benchmark.places import Places
 from tools.benchmark.report import markdown
@@ -17,19 +14,10 @@ from tools.benchmark.targets import judged
 FAST = {"ours", "numpy_loop", "pytorch", "sgd_classifier", "floor"}  # PyTorch is installed nowhere but for the benchmark
 
 
-def prepare(folder: Path) -> None:
-    """Write the synthetic dataset as preprocess does, with all training images in `train`."""
-    for split, count in (("train", 300), ("val", 0), ("test", 60)):
-        images, labels = images_and_labels(count, seed=2)
-        write_array(images_path(folder, split), images)
-        write_array(labels_path(folder, split), labels)
-    write_json(info_path(folder), asdict(DatasetInfo("shapes", CLASSES, 6, 5)))
-
-
 def test_the_trainers_side_by_side(tmp_path: Path) -> None:
     """Each trainer gets a row in the report, and the row is void when it trains something else than ours."""
     places = Places(tmp_path, Path(sys.executable))
-    prepare(places.prepared)
+    write_shapes(places.prepared, val=0)
     chosen = (Trainer(one.module, one.title, one.ours, (1,), checked=one.checked) for one in TRAINERS if one.module in FAST)
     rows = measure(places, rounds=2, trainers=tuple(chosen))
     by_trainer = {row["trainer"]: row for row in rows}
