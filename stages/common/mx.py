@@ -4,12 +4,14 @@ MXNet was retired in 2023, so these mends will not come from upstream. Importing
 import this module only where something is trained.
 """
 
+import contextlib
 import ctypes
 import importlib.util
 import os
 import sys
 import types
 import warnings
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -57,8 +59,21 @@ def _loads(path: Path) -> bool:
     return True
 
 
+@contextlib.contextmanager
+def _without(*modules: str) -> Iterator[None]:
+    """Make the import of `modules` fail in the block, save those that are loaded already."""
+    hidden = [name for name in modules if name not in sys.modules]
+    sys.modules.update(dict.fromkeys(hidden))  # type: ignore[arg-type]  # None is import's own sign for no such module
+    try:
+        yield
+    finally:
+        for name in hidden:
+            del sys.modules[name]
+
+
 _load_cuda_libraries()
-with warnings.catch_warnings():
+# Where these are installed MXNet imports them, for parts that nobody uses here, and takes twice as long to load.
+with warnings.catch_warnings(), _without("scipy", "sklearn"):
     warnings.simplefilter("ignore")  # MXNet looks up names that numpy deprecated; we cannot mend its files
     try:
         import mxnet as mx
