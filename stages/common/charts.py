@@ -33,9 +33,9 @@ _LARGEST = 16.0  # inches: of a confusion matrix, which would take gigabytes at 
 def png(figure: Figure) -> bytes:
     """Return a figure as PNG, the same bytes each time for the same figure."""
     file = io.BytesIO()
-    FigureCanvasAgg(figure)
-    figure.draw_without_rendering()  # the layout of pictures with long tick labels settles in the second pass
-    figure.savefig(file, format="png", metadata={"Software": None})
+    canvas = FigureCanvasAgg(figure)
+    figure.draw_without_rendering()  # the layout of pictures with long tick labels settles in the second pass,
+    canvas.print_png(file, metadata={"Software": None})  # which is this one; savefig would draw a third time
     return file.getvalue()
 
 
@@ -108,7 +108,7 @@ def templates(weight: np.ndarray, classes: Sequence[str]) -> Figure:
     limit = float(np.abs(weight).max())
     with rc_context(STYLE):
         figure = new_figure(1.45 * columns + 0.7, 1.62 * rows)
-        grid = np.atleast_1d(figure.subplots(rows, columns)).ravel()
+        grid = np.atleast_1d(figure.subplots(rows, columns, subplot_kw={"xticks": [], "yticks": []})).ravel()
         for axes in grid:
             axes.axis("off")
         for axes, template, name in zip(grid, weight, classes, strict=False):
@@ -132,7 +132,7 @@ def mistakes(
     rows = max(1, -(-len(images) // columns))
     with rc_context(STYLE):
         figure = new_figure(1.3 * columns, 1.72 * rows)
-        grid = np.atleast_1d(figure.subplots(rows, columns)).ravel()
+        grid = np.atleast_1d(figure.subplots(rows, columns, subplot_kw={"xticks": [], "yticks": []})).ravel()
         for axes in grid:
             axes.axis("off")
         for axes, image, (truth, given), (guess, p) in zip(grid, images, truths, guesses, strict=False):
