@@ -34,8 +34,9 @@ def png(figure: Figure) -> bytes:
     """Return a figure as PNG, the same bytes each time for the same figure."""
     file = io.BytesIO()
     canvas = FigureCanvasAgg(figure)
-    figure.draw_without_rendering()  # the layout of pictures with long tick labels settles in the second pass,
-    canvas.print_png(file, metadata={"Software": None})  # which is this one; savefig would draw a third time
+    # The layout of pictures with long tick labels settles in the second drawing; savefig would make a third.
+    figure.draw_without_rendering()
+    canvas.print_png(file, metadata={"Software": None})  # type: ignore[no-untyped-call]
     return file.getvalue()
 
 

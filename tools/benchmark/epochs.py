@@ -39,7 +39,7 @@ TRAINERS = (
     Trainer("jax_scan", "JAX, jitted scan"),
     Trainer("sgd_classifier", "scikit-learn SGDClassifier", rounds=5),
     Trainer("floor", "floor: the two products alone, NumPy", settings=(1,), checked=False),
-    Trainer("floor_cached", "the same, one batch in the CPU's cache", settings=(1,), checked=False),
+    Trainer("floor_cached", "floor: the products of one batch in cache", settings=(1,), checked=False),
 )
 
 

@@ -1,4 +1,4 @@
-"""The results as a picture: bars for the trainers and for the commands."""
+"""The results as a picture: a dot for each trainer and each command, on a logarithmic scale."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -20,7 +20,9 @@ def draw(results: Results, path: Path) -> None:
     """Draw the sections that `results` has and write the PNG to `path`; without either section, nothing."""
     panels = []
     if "epochs" in results:
-        panels.append(("seconds an epoch", "trainer", [row for row in results["epochs"] if "median" in row]))
+        panels.append(
+            ("seconds an epoch", "trainer", [row for row in results["epochs"] if "median" in row and not row["void"]])
+        )
     if "commands" in results:
         panels.append(("seconds", "command", [row for row in results["commands"] if row["command"] in _SHOWN_COMMANDS]))
     if not panels:
@@ -29,19 +31,20 @@ def draw(results: Results, path: Path) -> None:
         height = 0.9 + 0.34 * max(len(rows) for _, _, rows in panels)
         figure = Figure(figsize=(5.6 * len(panels), height), dpi=144, layout="constrained")
         for axes, (label, key, rows) in zip(figure.subplots(1, len(panels), squeeze=False)[0], panels, strict=True):
-            _bars(axes, sorted(rows, key=lambda row: float(row["median"])), key, label)
+            _dots(axes, sorted(rows, key=lambda row: float(row["median"])), key, label)
         save(figure, path)
 
 
-def _bars(axes: Axes, rows: Sequence[dict[str, Any]], key: str, label: str) -> None:
+def _dots(axes: Axes, rows: Sequence[dict[str, Any]], key: str, label: str) -> None:
     colours = [BLUE if row[key] in _OURS else GREY if _is_floor(row[key]) else ORANGE for row in rows]
-    names = [row["title"].replace("`", "") + (" (void)" if row.get("void") else "") for row in rows]
-    bars = axes.barh(range(len(rows)), [row["median"] for row in rows], color=colours)
-    axes.bar_label(bars, [f"{row['median']:.3g}" for row in rows], padding=3)
-    axes.set_yticks(range(len(rows)), labels=names)
+    axes.scatter([row["median"] for row in rows], range(len(rows)), c=colours, zorder=2)
+    for place, row in enumerate(rows):
+        axes.annotate(f"{row['median']:.3g}", (row["median"], place), (0, 6), textcoords="offset points", ha="center")
+    axes.set_yticks(range(len(rows)), labels=[row["title"].replace("`", "") for row in rows])
     axes.invert_yaxis()
     axes.set_xscale("log")
     axes.margins(x=0.15)
+    axes.grid(axis="y", color="#dddddd")
     axes.set_xlabel(f"{label} (median, logarithmic scale)")
 
 
