@@ -19,7 +19,7 @@ from stages.common.device import choose_device
 from stages.common.errors import ParamError, TrainingError, run_stage
 from stages.common.model import Model, save_model
 from stages.common.mx import mx
-from stages.common.network import Chunk, SoftmaxRegression, Tally, chunks, epoch_order, evaluate, new_net
+from stages.common.network import Chunk, SoftmaxRegression, Tally, chunks, epoch_order, evaluate, new_net, ones
 from stages.common.outputs import write_csv, write_metrics
 from stages.common.params import Params, load_params
 
@@ -61,9 +61,9 @@ def train_epoch(
         for images, labels in chunk.batches():
             with mx.autograd.record():
                 loss, output = net(images, labels)
-            loss.backward()  # the gradient of the sum over the batch ...
+            loss.backward(ones(len(loss), loss.context))  # the gradient of the sum over the batch ...
             trainer.set_learning_rate(next(rates))
-            trainer.step(len(labels))  # ... divided by the batch's size: of the mean
+            trainer.step(len(loss))  # ... divided by the batch's size: of the mean
             losses.append(loss)
             logits.append(output)
         tally.add(losses, logits, chunk.labels)

@@ -4,6 +4,7 @@ B images in a batch, H x W pixels, D = H * W, K classes. Images travel as uint8 
 to [0, 1] inside the graph; labels as float32 [B], as MXNet's pick and argmax have them.
 """
 
+import functools
 import math
 import mmap
 from collections.abc import Iterator, Sequence
@@ -37,7 +38,8 @@ class SoftmaxRegression(mx.gluon.HybridBlock):
         # W (s x) = s (W x): scaling the K products instead of the D pixels saves an eighth of the step.
         products = self.dense(F.cast(images, "float32"))
         logits = F.broadcast_add(products * PIXEL_SCALE, bias)
-        return self.cross_entropy(logits, labels), logits
+        # Without BlockGrad the backward pass would add a gradient of zeros for the second output.
+        return self.cross_entropy(logits, labels), F.BlockGrad(logits)
 
 
 class Tally:
@@ -128,6 +130,12 @@ def _release(images: np.ndarray) -> None:
     """Give the pages of a memory map back to the system: a pass over a large file would keep all it has touched."""
     if isinstance(images.base, mmap.mmap):
         images.base.madvise(mmap.MADV_DONTNEED)
+
+
+@functools.cache
+def ones(size: int, device: mx.Context) -> mx.nd.NDArray:
+    """Return [size] ones on `device`, to start a backward pass with: left to itself, each pass makes them anew."""
+    return mx.nd.ones(size, ctx=device)
 
 
 def evaluate(net: SoftmaxRegression, split: Split, batch_size: int, device: mx.Context) -> tuple[float, float]:
