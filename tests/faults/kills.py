@@ -24,7 +24,11 @@ RECOVERY: tuple[tuple[str, ...], ...] = (
     ("git", "symbolic-ref", "HEAD", "refs/heads/main"),
     ("git", "update-ref", "-d", "refs/exps/stash"),
 )
-RECOVERY_OF_STASH: tuple[tuple[str, ...], ...] = (("git", "checkout", "-q", "--", "."), ("git", "stash", "pop", "-q"))
+RECOVERY_OF_STASH: tuple[tuple[str, ...], ...] = (
+    ("git", "checkout", "-q", "stash@{0}", "--", "."),
+    ("git", "reset", "-q"),
+    ("git", "stash", "drop", "-q"),
+)
 # A line of a traceback out of a stage. DVC's own process prints some too (when it is stopped while it starts or saves
 # an output, treeverse/dvc#10655), which we cannot mend.
 TRACEBACK_OF_A_STAGE = re.compile(r'File "(<frozen runpy>|.*/(runpy\.py|(stages|mxnet|matplotlib|numpy|pandas)/))')
