@@ -41,5 +41,6 @@ def size(files: Files) -> int:
 
 
 def temporary_files(folder: Path) -> list[str]:
-    """Return the names of the half-written files in a folder."""
-    return [str(path.relative_to(folder)) for path in folder.rglob(".*.tmp")]
+    """Return the names of the stages' half-written files in a project; DVC's own, in its cache, are not counted."""
+    names = (str(path.relative_to(folder)) for path in folder.rglob(".*.tmp"))
+    return [name for name in names if not name.startswith(".dvc/")]
