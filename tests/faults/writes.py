@@ -3,6 +3,7 @@
 strace and not libfiu, whose preloaded library crashes Python (a double free) once MXNet is loaded.
 """
 
+import json
 import re
 import shutil
 import subprocess
@@ -16,7 +17,7 @@ from tests.faults.signals import STAGES
 from tests.project import Project
 
 _SYSCALLS = "write,fsync,rename"
-_GROWS = "plots/history.csv"  # written anew after each epoch: the rows so far
+_HISTORY, _FIGURES = "plots/history.csv", "metrics/train.json"  # written anew after each epoch
 _DISKS = {"download": "data/raw", "preprocess": "data/prepared", "train": "data/model", "evaluate": "plots"}
 # $1 the options of the disk, $2 the folder that it is mounted on, $3 the stage, $4 where to copy what is left
 _ON_A_SMALL_DISK = """
@@ -86,9 +87,20 @@ def assert_refused(stage: str, done: subprocess.CompletedProcess[str], left: Fil
     assert lines[0].startswith(f"{stage}: "), done.stderr
     for name, content in left.items():
         versions = [files[name] for files in allowed if name in files]
-        growing = name == _GROWS and content.endswith(b"\n") and any(version.startswith(content) for version in versions)
-        assert growing or content in versions, f"{name} is neither the old one nor the new one"
+        of_an_epoch = any(_is_of_an_epoch(name, content, files) for files in allowed if _HISTORY in files)
+        assert of_an_epoch or content in versions, f"{name} is neither the old one nor the new one"
     return size(left)
+
+
+def _is_of_an_epoch(name: str, content: bytes, run: Files) -> bool:
+    """Say whether a file is what train writes after an epoch of a run: whole, with the rows or the figures so far."""
+    if name == _HISTORY:
+        return content.endswith(b"\n") and run[name].startswith(content)
+    if name != _FIGURES:
+        return False
+    figures = json.loads(content)
+    row = run[_HISTORY].decode().splitlines()[figures["epochs_run"]]
+    return row.startswith(f"{figures['epochs_run']},{figures['train_loss']:.6f},")
 
 
 @dataclass(frozen=True)
