@@ -1,6 +1,6 @@
 """`make torture`: kills, failing writes, repeated and concurrent runs, counted.
 
-    python -m tests.faults.torture [--seed 0] [--kills 105] [--signals 48] [--jobs 2] [--rounds 20] [--experiments 20]
+    python -m tests.faults.torture [--seed 0] [--kills 120] [--signals 48] [--jobs 2] [--rounds 20] [--experiments 20]
 
 Every check is an assertion: the run ends at the first trial that does not hold, and says why.
 """
@@ -18,7 +18,7 @@ from tests.faults.trials import fail_writes, fill_disks, kill, queue, repeat, ru
 def main() -> None:
     """Run everything and print the counts."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    for option, default in (("seed", 0), ("kills", 105), ("signals", 48), ("jobs", 2), ("experiments", 20), ("rounds", 20)):
+    for option, default in (("seed", 0), ("kills", 120), ("signals", 48), ("jobs", 2), ("experiments", 20), ("rounds", 20)):
         parser.add_argument(f"--{option}", type=int, default=default)
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="torture ") as name:
