@@ -14,10 +14,10 @@ if ! cmp -s "$lock" "$venv/installed.lock"; then
         done=
         echo "make: pip could not install $lock (all it said is in $venv/install.log); measuring without what is missing" >&2
     }
-    # Only a build for CPUs, which PyPI has not: the one there needs gigabytes of CUDA libraries. pip finds it where its
-    # own settings say (PIP_EXTRA_INDEX_URL or PIP_FIND_LINKS), for example at the index that pytorch.org names for CPUs.
+    # Only the build for CPUs: the usual one needs gigabytes of CUDA libraries. pip finds it where its own settings say
+    # (PIP_EXTRA_INDEX_URL or PIP_FIND_LINKS), for example at the index that PyTorch's site names for CPUs.
     "$venv/bin/python" -m pip install --disable-pip-version-check --no-deps "torch==2.13.0+cpu" >>"$venv/install.log" 2>&1 ||
-        echo "make: no PyTorch for CPUs where pip looks (set PIP_EXTRA_INDEX_URL to pytorch.org's CPU index); measuring without it" >&2
+        echo "make: no PyTorch for CPUs where pip looks (set PIP_EXTRA_INDEX_URL to the index that PyTorch's site names for CPUs); measuring without it" >&2
     if [ "$done" ]; then cp "$done" "$venv/installed.lock"; fi # last: a setting up that was stopped starts anew
 fi
 exec .venv/bin/python -m tools.benchmark "$@"
