@@ -1,36 +1,80 @@
-"""Remove DVC's lock file when a killed DVC left it cut short: `python -m tools.unlock`; `make repro` begins with it.
+"""Remove what a killed DVC left cut short: `python -m tools.unlock`; `make repro` begins with it.
 
-DVC rewrites .dvc/tmp/rwlock in place. A kill in that moment leaves it empty, and every later command ends with "Unable
-to read RWLock-file". A whole file is left alone: DVC itself takes the entries of dead processes out of it.
+DVC rewrites two files in place, .dvc/tmp/rwlock and dvc.lock. A kill in that moment leaves them empty or half written,
+and every later command ends with "Unable to read RWLock-file" or "validation failed". Without them DVC goes on: from
+the first it takes nothing that outlives its processes, and the second it makes again, out of its run cache. A whole file
+is left alone, and so is a dvc.lock with the marks of a merge, which is for people to resolve.
 """
 
 import fcntl
 import json
+import os
+import re
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
-RWLOCK = Path(".dvc/tmp/rwlock")
+import yaml
+
+RWLOCK, LOCKFILE = Path(".dvc/tmp/rwlock"), Path("dvc.lock")
 
 
-def is_cut_short(path: Path) -> bool:
-    """Say whether a lock file is there and is not whole."""
+def is_rwlock(text: str) -> bool:
+    """Say whether DVC could read `text` as its table of running commands."""
     try:
-        json.loads(path.read_bytes())
-    except FileNotFoundError:
-        return False
+        json.loads(text)
     except ValueError:
+        return False
+    return True
+
+
+def is_lockfile(text: str) -> bool:
+    """Say whether `text` is a whole dvc.lock, or has the marks of a merge."""
+    if "\n<<<<<<< " in f"\n{text}":
         return True
-    return False
+    try:
+        content = yaml.load(text, yaml.CSafeLoader)  # safe, and written in C
+        stages = content["stages"].values() if content["schema"] else ()
+        return text.endswith("\n") and all(_is_whole(stage) for stage in stages)
+    except (yaml.YAMLError, LookupError, TypeError, AttributeError):
+        return False
+
+
+def _is_whole(stage: dict[str, Any]) -> bool:
+    listed = [*stage.get("deps", ()), *stage.get("outs", ())]
+    return "cmd" in stage and all({"path", "hash", "md5", "size"} <= entry.keys() for entry in listed)
+
+
+def remove_if_cut_short(path: Path, is_whole: Callable[[str], bool]) -> None:
+    """Remove a file that is there and not whole, and say so."""
+    if path.exists() and not is_whole(path.read_text(errors="replace")):
+        path.unlink()
+        print(f"{path}: cut short by a killed dvc; removed")
+
+
+def is_in_use(text: str) -> bool:
+    """Say whether a process that a whole rwlock names is alive."""
+    return any(_is_alive(int(pid)) for pid in re.findall(r'"pid": ?(\d+)', text))
+
+
+def _is_alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
 
 
 def main() -> None:
-    """Look at the lock file, and remove it if it is cut short and no process is writing it."""
-    if not is_cut_short(RWLOCK):
-        return
+    """Look at both files while no other DVC writes them."""
+    RWLOCK.parent.mkdir(parents=True, exist_ok=True)
     with RWLOCK.with_name("rwlock.lock").open("a") as guard:
-        fcntl.flock(guard, fcntl.LOCK_EX)  # DVC holds this lock while it rewrites the file
-        if is_cut_short(RWLOCK):
-            RWLOCK.unlink()
-            print(f"{RWLOCK}: cut short by a killed dvc; removed")
+        fcntl.flock(guard, fcntl.LOCK_EX)  # DVC holds this lock while it rewrites rwlock
+        remove_if_cut_short(RWLOCK, is_rwlock)
+        if not (RWLOCK.exists() and is_in_use(RWLOCK.read_text())):  # at the end of a stage its process rewrites dvc.lock
+            remove_if_cut_short(LOCKFILE, is_lockfile)
 
 
 if __name__ == "__main__":

@@ -41,7 +41,7 @@ class Survived:
     stopped: Stopped
     compared: int  # bytes
     stashed: bool  # the user's edit had to be fetched from git's stash
-    unlocked: bool  # DVC's own lock file was cut short and had to be removed
+    unlocked: bool  # .dvc/tmp/rwlock or dvc.lock was cut short and had to be removed
 
 
 class Arena:
@@ -105,11 +105,13 @@ def survive(arena: Arena, name: str, command: Sequence[str], at: Moment, by: sig
 
 
 def go_on(project: Project) -> bool:
-    """Run a plain `dvc repro`; where DVC cannot read its own lock file, run tools/unlock.py first, and say so."""
+    """Run a plain `dvc repro`; where DVC cannot read its own files, run tools/unlock.py first, and say so."""
     first = project.run("dvc", "repro", status=None)
-    unlocked = first.returncode != 0 and "Unable to read RWLock-file" in first.stderr
+    unlocked = first.returncode != 0 and re.search(
+        r"Unable to read RWLock-file|dvc\.lock' (validation failed|is invalid)", first.stderr
+    )
     if unlocked:
         project.run("python", "-m", "tools.unlock")
         project.run("dvc", "repro")
     assert unlocked or not first.returncode, f"{first.stdout}\n{first.stderr}"
-    return unlocked
+    return bool(unlocked)

@@ -43,15 +43,21 @@ def test_two_repros_at_once_end_sound(arena: Arena, tmp_path: Path) -> None:
     assert not differences(results(project), arena.references[0.1])
 
 
-def test_a_lock_file_cut_short_is_removed(arena: Arena) -> None:
-    """DVC cannot go on when a kill has emptied its lock file; tools/unlock.py removes that, and leaves a whole one alone."""
-    project = arena.copy(arena.snapshots["download"], "cut short")
-    lock = project.path(".dvc/tmp/rwlock")
-    lock.parent.mkdir(exist_ok=True)
-    lock.write_text("{}")
+def test_a_file_that_dvc_left_cut_short_is_removed(arena: Arena) -> None:
+    """DVC cannot go on when a kill has cut rwlock or dvc.lock short; tools/unlock.py removes that and nothing whole."""
+    project = arena.copy(arena.snapshots["train"], "cut short")
+    for name, text in ((".dvc/tmp/rwlock", "{}"), ("dvc.lock", project.path("dvc.lock").read_text())):
+        path = project.path(name)
+        for whole in (text, f"<<<<<<< HEAD\n{text}") if name == "dvc.lock" else (text,):
+            path.write_text(whole)
+            project.run("python", "-m", "tools.unlock")
+            assert path.read_text() == whole
+        for short in ("", text[: len(text) * 3 // 4]):
+            path.write_text(short)
+            assert "cut short" in project.run("python", "-m", "tools.unlock").stdout
+            assert not path.exists()
+    project.path("dvc.lock").write_text("")
+    assert "validation failed" in project.run("dvc", "repro", status=None).stderr
     project.run("python", "-m", "tools.unlock")
-    assert lock.read_text() == "{}"
-    lock.write_text("")
-    assert "Unable to read RWLock-file" in project.run("dvc", "repro", "download", status=None).stderr
-    assert "cut short" in project.run("python", "-m", "tools.unlock").stdout
-    project.run("dvc", "repro", "download")
+    project.run("dvc", "repro")
+    assert not differences(results(project), arena.references[0.1])
