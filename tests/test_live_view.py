@@ -63,6 +63,7 @@ def terminal(project: Project, *command: str) -> Iterator[Terminal]:
     finally:
         if running.process.poll() is None:
             running.signal(signal.SIGKILL)
+            running.process.wait(60)
 
 
 def epochs_in_history(project: Project) -> int:

@@ -34,20 +34,37 @@ class TrainingError(PipelineError):
     """Training cannot go on, for example because the loss is not finite."""
 
 
+class _Stopped(BaseException):
+    """SIGINT or SIGTERM came. No Exception, so that nothing on the way takes it for a fault."""
+
+    def __init__(self, signum: int) -> None:
+        super().__init__(signum)
+        self.signum = signum
+
+
+def _stop(signum: int, frame: FrameType | None) -> None:
+    """Raise _Stopped, but not in a finalizer: what is raised there Python prints and ignores, and the run would go on.
+
+    MXNet has a finalizer for each array, several in each step of training; then the signal is taken up a moment later.
+    """
+    while frame:
+        if frame.f_code.co_name == "__del__":
+            signal.signal(signal.SIGVTALRM, lambda _signum, later: _stop(signum, later))
+            signal.setitimer(signal.ITIMER_VIRTUAL, 0.001)
+            return
+        frame = frame.f_back
+    raise _Stopped(signum)
+
+
 def run_stage(name: str, main: Callable[[], None], *, on_interrupt: str = "nothing of this run is kept") -> None:
     """Run a stage's `main` and turn what stops it into one line and an exit status.
 
     Status 1 for an error that the user can mend (bad input, no space left, out of memory), 130 for
     Ctrl-C and 143 for SIGTERM (128 plus the signal's number, as shells report it).
     """
-
-    def on_sigterm(_signum: int, _frame: FrameType | None) -> None:
-        raise SystemExit(128 + signal.SIGTERM)
-
-    signal.signal(signal.SIGTERM, on_sigterm)
-    if signal.getsignal(signal.SIGINT) is signal.SIG_DFL:  # by stages/__init__.py, for the time of the imports
-        signal.signal(signal.SIGINT, signal.default_int_handler)
-    stopped = f"{name}: stopped by %s: {on_interrupt}; `dvc repro` starts it again"
+    signal.signal(signal.SIGTERM, _stop)
+    if signal.getsignal(signal.SIGINT) in (signal.SIG_DFL, signal.default_int_handler):  # else whoever started us ignores it
+        signal.signal(signal.SIGINT, _stop)
     try:
         main()
     except PipelineError as error:
@@ -57,10 +74,7 @@ def run_stage(name: str, main: Callable[[], None], *, on_interrupt: str = "nothi
         sys.exit(f"{name}: {where}{error.strerror or error}; mend that, and `dvc repro` goes on from here")
     except MemoryError:
         sys.exit(f"{name}: out of memory; close other programs or use a smaller dataset")
-    except KeyboardInterrupt:
-        print(stopped % "Ctrl-C", file=sys.stderr)
-        sys.exit(128 + signal.SIGINT)
-    except SystemExit as error:
-        if error.code == 128 + signal.SIGTERM:
-            print(stopped % "SIGTERM", file=sys.stderr)
-        raise
+    except _Stopped as stopped:
+        by = "Ctrl-C" if stopped.signum == signal.SIGINT else "SIGTERM"
+        print(f"{name}: stopped by {by}: {on_interrupt}; `dvc repro` starts it again", file=sys.stderr)
+        sys.exit(128 + stopped.signum)
