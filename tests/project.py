@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -12,6 +13,11 @@ from tests.synthetic import idx_files, write_catalogue, write_source
 
 ROOT = Path(__file__).parent.parent
 IDENTITY = {f"GIT_{who}_{what}": f"test@{who}.example" for who in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}
+
+
+def as_in_a_terminal() -> None:
+    """Let SIGINT stop the process to be started (a preexec_fn): what a shell runs in the background ignores it for ever."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 class Project:

@@ -10,7 +10,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from tests.project import Project
+from tests.project import Project, as_in_a_terminal
 
 HISTORY = "plots/history.csv"
 
@@ -28,6 +28,7 @@ class Terminal:
             stdout=theirs,
             stderr=theirs,
             start_new_session=True,
+            preexec_fn=as_in_a_terminal,  # noqa: PLW1509 - it calls nothing that a thread could hold
         )
         os.close(theirs)
         self.shown = b""

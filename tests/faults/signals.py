@@ -7,7 +7,7 @@ import tempfile
 import time
 from dataclasses import dataclass
 
-from tests.project import Project
+from tests.project import Project, as_in_a_terminal
 
 STAGES = ("download", "preprocess", "train", "evaluate")
 
@@ -59,6 +59,7 @@ def stop(project: Project, *command: str, at: Moment, by: signal.Signals) -> Sto
             stderr=errors,
             text=True,
             start_new_session=True,
+            preexec_fn=as_in_a_terminal,  # noqa: PLW1509 - it calls nothing that a thread could hold
         ) as process,
     ):
         assert process.stdout
