@@ -2,6 +2,8 @@
 
 import random
 import signal
+import subprocess
+import time
 from pathlib import Path
 
 import pytest
@@ -9,6 +11,7 @@ import pytest
 from tests.faults.concurrency import BUSY, two_at_once
 from tests.faults.kills import COMMANDS, TRACEBACK_OF_A_STAGE, Arena, survive
 from tests.faults.results import differences, results
+from tests.project import as_in_a_terminal
 
 
 @pytest.fixture(scope="module")
@@ -32,6 +35,26 @@ def test_a_stopped_run_costs_nothing(arena: Arena, by: signal.Signals, command: 
     at = arena.moment(random.Random(), stage)
     survived = survive(arena, f"{command} {by.name} {stage}", COMMANDS[command], at, by)
     assert not TRACEBACK_OF_A_STAGE.search(survived.stopped.output), survived.stopped.output
+
+
+def test_ctrl_c_during_the_imports_is_silent(arena: Arena) -> None:
+    """While a stage's libraries are loaded, up to two seconds, SIGINT ends it at once and without their traceback."""
+    project = arena.snapshots["train"]
+    with subprocess.Popen(
+        ["python", "-m", "stages.train"],
+        cwd=project.folder,
+        env=project.environment,
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=as_in_a_terminal,  # noqa: PLW1509 - it calls nothing that a thread could hold
+    ) as process:
+        loaded = Path(f"/proc/{process.pid}/maps")
+        while "numpy" not in loaded.read_text():
+            assert process.poll() is None, "it ended before it was seen to import numpy"
+            time.sleep(0.001)
+        process.send_signal(signal.SIGINT)
+        _, printed = process.communicate(timeout=60)
+    assert (process.returncode, printed) == (-signal.SIGINT, "")
 
 
 def test_two_repros_at_once_end_sound(arena: Arena, tmp_path: Path) -> None:
