@@ -1,14 +1,24 @@
 """What an epoch of ours spends its time on: `python -m tools.benchmark.profile`, after `make repro`.
 
-MXNet's own profiler counts each operation on the device's thread and each call that Python makes into MXNet,
-which run side by side. Profiling slows both down: read the shares, not the sums.
+Two threads run side by side: Python's, which gathers batches and issues operations, and the device's, which carries
+them out. Python's is timed call by call as it is. Then MXNet's own profiler counts each operation on the device's
+thread and each call that Python makes into MXNet; it slows both down: read its shares, not its sums.
 """
 
 import json
+import statistics
 import tempfile
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
+import numpy as np
+
+from stages.common import network
 from stages.common.dataset import load_info, load_split
 from stages.common.mx import mx
 from stages.common.network import chunks, epoch_order, new_net
@@ -16,10 +26,47 @@ from stages.common.params import load_params
 from stages.train import PREPARED, learning_rates, train_epoch
 
 SHOWN = 16  # the longest of each kind
+TIMED_EPOCHS = 9
+# What train_epoch calls, with the name of it for people.
+CALLS = (
+    (np, "take", "gathering images"),
+    (network.SoftmaxRegression, "__call__", "forward"),
+    (mx.nd.NDArray, "__getitem__", "slicing batches"),
+    (mx.nd.NDArray, "backward", "backward"),
+    (mx.gluon.Trainer, "step", "update"),
+    (network.Tally, "add", "counting, and waiting for the device"),
+)
+
+
+def timed(function: Callable[..., Any], name: str, seconds: dict[str, float]) -> Callable[..., Any]:
+    """Return `function` with the time in it added to `seconds[name]`."""
+
+    def call(*args: Any, **kwargs: Any) -> Any:
+        started = time.perf_counter()
+        try:
+            return function(*args, **kwargs)
+        finally:
+            seconds[name] += time.perf_counter() - started
+
+    return call
+
+
+def python_seconds(epochs: Iterator[Callable[[], None]]) -> list[dict[str, float]]:
+    """Run each of `epochs`; return for each the seconds that Python's thread was in each of CALLS, and in all."""
+    made = []
+    for epoch in epochs:
+        seconds: dict[str, float] = defaultdict(float)
+        with ExitStack() as stack:
+            for owner, name, title in CALLS:
+                stack.enter_context(patch.object(owner, name, timed(getattr(owner, name), title, seconds)))
+            timed(epoch, "the whole step", seconds)()
+        seconds["the loop itself"] = 2 * seconds["the whole step"] - sum(seconds.values())
+        made.append(seconds)
+    return made
 
 
 def main() -> None:
-    """Train two epochs, profile the second, and print the longest entries per step as a Markdown table."""
+    """Train some epochs, time and profile them, and print the longest entries per step as Markdown tables."""
     params, info = load_params(), load_info(PREPARED)
     train = load_split(PREPARED, "train", info)
     net = new_net(info, params.seed, mx.cpu())
@@ -31,6 +78,10 @@ def main() -> None:
         train_epoch(net, trainer, chunks(train, order, params.batch_size, mx.cpu()), learning_rates(params, steps))
 
     epoch(1)
+    made = python_seconds(lambda: epoch(2) for _ in range(TIMED_EPOCHS))
+    print(f"| Python's thread | microseconds a step, median of {TIMED_EPOCHS} epochs |\n| --- | ---: |")
+    for name in made[0]:
+        print(f"| {name} | {1e6 * statistics.median(seconds[name] for seconds in made) / steps:.0f} |")
     with tempfile.TemporaryDirectory() as folder:
         mx.profiler.set_config(profile_all=True, aggregate_stats=True, filename=str(Path(folder, "trace.json")))
         mx.profiler.set_state("run")
