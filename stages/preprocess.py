@@ -90,9 +90,14 @@ def duplicates(digests: dict[str, list[bytes]]) -> dict[str, int]:
 
 def pixel_mean_and_std(images: np.ndarray, rows: np.ndarray) -> tuple[float, float]:
     """Return the mean and standard deviation of the pixels of `images[rows]`, scaled to [0, 1]."""
-    histogram = np.zeros(256, np.int64)
+    pairs = np.zeros(1 << 16, np.int64)  # counts of two neighbours at once: half as many steps for bincount
+    last = np.zeros(256, np.int64)
     for start in range(0, len(rows), _CHUNK):
-        histogram += np.bincount(images[rows[start : start + _CHUNK]].ravel(), minlength=256)
+        pixels = images[rows[start : start + _CHUNK]].ravel()
+        even = pixels.size // 2 * 2
+        pairs += np.bincount(pixels[:even].view(np.uint16), minlength=len(pairs))
+        last += np.bincount(pixels[even:], minlength=256)
+    histogram = pairs.reshape(256, 256).sum(axis=0) + pairs.reshape(256, 256).sum(axis=1) + last
     values = np.arange(256) * PIXEL_SCALE
     mean = float((histogram * values).sum() / histogram.sum())
     return mean, float(np.sqrt((histogram * (values - mean) ** 2).sum() / histogram.sum()))

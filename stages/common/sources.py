@@ -1,63 +1,24 @@
 """Where the files of a dataset come from: a directory, a web server, or a Debian package.
 
 Each source gives a file's bytes as they lie there, in chunks, and fails with a SourceError of one line.
-Web servers are read with requests and not with pooch, which verifies the compressed bytes, reads
-whatever a server sends, and waits for ever on one that sends a byte a second.
 """
 
 import re
-import signal
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
-from http.client import BadStatusLine
 from pathlib import Path
-from types import FrameType
 from typing import BinaryIO
-
-import requests
-import urllib3
-from requests.adapters import HTTPAdapter
-from urllib3.util import Retry
 
 from stages.common.catalogue import Source
 from stages.common.debian import unpacked_package
 from stages.common.errors import SourceError
 
-STALL_SECONDS = 30.0
-STALL_BYTES = 30 * 1024  # a server that sends less than this in STALL_SECONDS is given up
-_CHUNK = 1 << 16
-_NOT_THERE = (403, 404, 410)  # 403: object stores say so of a file that is not there
+STALL_SECONDS = 30.0  # a web server that sends next to nothing for so long is given up
+CHUNK = 1 << 16  # bytes
 
 Chunks = Iterator[bytes]
 # Opens a file of a source by its name: a context that gives the file's bytes, and raises SourceError.
 Opener = Callable[[str], AbstractContextManager[Chunks]]
-
-
-@contextmanager
-def stall_guard(seconds: float) -> Iterator[Callable[[int], None]]:
-    """Raise SourceError when fewer than STALL_BYTES arrive in `seconds`; give what counts arriving bytes.
-
-    A timer, as one byte a second keeps a socket alive for ever: in the TLS handshake, the headers or the body.
-    """
-    waiting = 0
-
-    def give_up(_signum: int, _frame: FrameType | None) -> None:
-        raise SourceError(f"stalled: less than {STALL_BYTES} bytes in {seconds:g} s")
-
-    def arrived(count: int) -> None:
-        nonlocal waiting
-        waiting += count
-        if waiting >= STALL_BYTES:
-            waiting = 0
-            signal.setitimer(signal.ITIMER_REAL, seconds)
-
-    previous = signal.signal(signal.SIGALRM, give_up)
-    signal.setitimer(signal.ITIMER_REAL, seconds)
-    try:
-        yield arrived
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, previous)
 
 
 def directory_opener(folder: Path) -> Opener:
@@ -90,80 +51,18 @@ def _opened(folder: Path, name: str) -> BinaryIO:
 
 def _read_chunks(file: BinaryIO) -> Chunks:
     try:
-        while chunk := file.read(_CHUNK):
+        while chunk := file.read(CHUNK):
             yield chunk
     except OSError as error:
         raise SourceError(f"{error.strerror}") from error
 
 
 @contextmanager
-def opened_url(base: str, *, stall_seconds: float) -> Iterator[Opener]:
-    """Give the opener of the files below a base URL."""
-    retry = Retry(total=2, backoff_factor=0.5, status_forcelist=(500, 502, 503, 504), raise_on_status=False)
-    with requests.Session() as session:
-        session.headers["Accept-Encoding"] = "identity"
-        session.mount("http://", HTTPAdapter(max_retries=retry))
-        session.mount("https://", HTTPAdapter(max_retries=retry))
-
-        @contextmanager
-        def open_file(name: str) -> Iterator[Chunks]:
-            url = f"{base.rstrip('/')}/{name}"
-            with stall_guard(stall_seconds) as arrived, _named_http_errors():
-                with _get(session, f"{url}.gz", stall_seconds) as response:
-                    if response.status_code not in _NOT_THERE:
-                        yield _response_chunks(response, arrived)
-                        return
-                with _get(session, url, stall_seconds) as response:
-                    yield _response_chunks(response, arrived)
-
-        yield open_file
-
-
-def _get(session: requests.Session, url: str, seconds: float) -> requests.Response:
-    try:
-        return session.get(url, stream=True, timeout=seconds)
-    except requests.RequestException:
-        raise
-    except ValueError as error:  # requests lets it out where a redirect leads to what is no URL
-        raise SourceError(f"leads to what is no URL ({error})") from error
-
-
-def _response_chunks(response: requests.Response, arrived: Callable[[int], None]) -> Chunks:
-    urls = [step.url for step in (*response.history, response)]
-    insecure = [url for url in urls if not url.startswith("https:")]
-    if urls[0].startswith("https:") and insecure:
-        raise SourceError(f"leads from https to {insecure[0]}")
-    if response.status_code != requests.codes.ok:
-        raise SourceError(f"HTTP status {response.status_code}")
-    while chunk := response.raw.read1(_CHUNK, decode_content=False):
-        arrived(len(chunk))
-        yield chunk
-
-
-@contextmanager
-def _named_http_errors() -> Iterator[None]:
-    try:
-        yield
-    except requests.TooManyRedirects as error:
-        raise SourceError("redirects without end") from error
-    except (requests.RequestException, urllib3.exceptions.HTTPError) as error:
-        kind = "TLS: " if isinstance(error, requests.exceptions.SSLError) else ""
-        raise SourceError(kind + _innermost(error)) from error
-
-
-def _innermost(error: BaseException) -> str:
-    """Return the text of the error at the bottom: the ones around it repeat it with the objects' addresses."""
-    while below := next((part for part in (getattr(error, "reason", None), *error.args) if isinstance(part, Exception)), None):
-        error = below
-    text = re.sub(r"^<?[\w.]+\(.*?\)?>?: ", "", " ".join(str(error).split()))
-    text = "".join(filter(str.isprintable, text))[:200]  # it may quote the server, which may send anything
-    return f"the answer is not HTTP: {text}" if type(error) is BadStatusLine else text or type(error).__name__
-
-
-@contextmanager
 def opened_source(source: Source) -> Iterator[Opener]:
     """Give the opener of a source's files."""
     if source.url:
+        from stages.common.web import opened_url  # noqa: PLC0415 - requests takes as long to load as the files to copy
+
         with opened_url(source.url, stall_seconds=STALL_SECONDS) as open_file:
             yield open_file
     elif source.debian:

@@ -1,13 +1,15 @@
 """The pictures: what they show is read back from the figures, and the files are sound and always the same."""
 
+import itertools
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
 from matplotlib.figure import Figure
-from matplotlib.image import imread
+from matplotlib.image import AxesImage, imread
 from matplotlib.patches import Rectangle
+from matplotlib.text import Text
 
 from stages.common import charts
 from stages.common.scoring import Calibration, calibration
@@ -101,31 +103,67 @@ def test_confusion_with_a_class_that_has_no_image() -> None:
 def test_templates_show_each_class_on_one_scale(classes: int) -> None:
     """Each class's weights are a picture under its name, all on one colour scale with 0 in its middle."""
     weight, names = RANDOM.normal(size=(classes, 4, 7)), [f"class {label}" for label in range(classes)]
-    pictures = [axes for axes in charts.templates(weight, names).axes if axes.get_title()]
-    assert [axes.get_title() for axes in pictures] == names
-    for axes, template in zip(pictures, weight, strict=True):
-        (image,) = axes.images
+    axes = charts.templates(weight, names).axes[0]
+    assert [text.get_text() for text in axes.texts] == names
+    for image, title, template in zip(axes.images, axes.texts, weight, strict=True):
         np.testing.assert_array_equal(np.asarray(image.get_array()), template)
         assert image.get_clim() == (-np.abs(weight).max(), np.abs(weight).max())
+        assert_titled(image, title)
+
+
+def assert_titled(image: AxesImage, *titles: Text) -> None:
+    """Assert that an image keeps its shape, and that its titles stand above its middle."""
+    left, right, bottom, top = image.get_extent()
+    pixels = np.asarray(image.get_array()).shape
+    assert (right - left) / (bottom - top) == pytest.approx(pixels[1] / pixels[0])
+    for title in titles:
+        across, down = title.get_position()
+        assert across == pytest.approx((left + right) / 2)
+        assert 0 < top - down < 0.7
 
 
 def test_mistakes_name_both_classes_and_their_probabilities() -> None:
     """Each image stands under its predicted and its true class, each with its probability, in the order given."""
     figure = charts.mistakes(IMAGES, [("circle", 0.0004), ("square", 0.004)], [("square", 0.996), ("circle", 0.5)])
-    shown = [axes for axes in figure.axes if axes.images]
-    assert [axes.get_title() for axes in shown] == ["square 100%", "circle 50%"]
-    assert [axes.texts[0].get_text() for axes in shown] == ["circle <0.1%", "square 0.4%"]
-    for axes, image in zip(shown, IMAGES, strict=True):
-        np.testing.assert_array_equal(np.asarray(axes.images[0].get_array()), image)
+    (axes,) = figure.axes
+    assert [text.get_text() for text in axes.texts] == ["square 100%", "circle <0.1%", "circle 50%", "square 0.4%"]
+    for number, (shown, image) in enumerate(zip(axes.images, IMAGES, strict=True)):
+        np.testing.assert_array_equal(np.asarray(shown.get_array()), image)
+        assert_titled(shown, *axes.texts[2 * number : 2 * number + 2])
+
+
+def test_pictures_do_not_overlap() -> None:
+    """In a gallery of two rows, no picture or title reaches into another, however long the names, and none is cut off."""
+    names = [("a very long name of a class of things", 0.0004)] * 12
+    figure = charts.mistakes(np.repeat(IMAGES, 6, axis=0), names, names)
+    figure.draw_without_rendering()
+    (axes,) = figure.axes
+    boxes = [artist.get_window_extent() for artist in (*axes.images, *axes.texts)]
+    assert len(boxes) == 36
+    assert not any(one.padded(-1).overlaps(other.padded(-1)) for one, other in itertools.combinations(boxes, 2))
+    assert all(figure.bbox.contains(*corner) for box in boxes for corner in (box.p0, box.p1))
 
 
 def test_no_mistake_gives_an_empty_gallery(tmp_path: Path) -> None:
     """A model without mistakes has a gallery without pictures that says so, and can be saved."""
     figure = charts.mistakes(IMAGES[:0], [], [])
-    assert figure.get_suptitle() == "no mistake to show"
-    assert not any(axes.images for axes in figure.axes)
+    (axes,) = figure.axes
+    assert axes.get_title() == "no mistake to show"
+    assert not axes.images
     charts.save(figure, tmp_path / "none.png")
     assert imread(tmp_path / "none.png").size
+
+
+@pytest.mark.parametrize("largest", [0.123, 12.3, 98765.4])
+def test_labels_are_inside_the_picture(largest: float) -> None:
+    """However large the losses and the counts are, no label is cut off."""
+    history = {name: [largest * value for value in values] if "loss" in name else values for name, values in HISTORY.items()}
+    count = np.array([0, round(largest), 3])
+    bins = Calibration(np.linspace(0, 1, 4), count, np.array([0.2, 0.5, 0.9]), np.array([0.2, 0.6, 0.8]), 0.05)
+    for figure in (charts.learning_curves(history), charts.reliability(bins)):
+        figure.draw_without_rendering()
+        box = figure.get_tightbbox().transformed(figure.dpi_scale_trans)
+        assert all(figure.bbox.contains(*corner) for corner in (box.p0, box.p1)), box
 
 
 def test_reliability_shows_accuracy_confidence_and_counts_per_bin() -> None:
