@@ -47,7 +47,7 @@ lint: setup  ## check style, types and workflows
 	@check-jsonschema --quiet --builtin-schema vendor.github-workflows .github/workflows/*.yml
 	@zizmor --quiet --offline .github/workflows
 
-benchmark: setup  ## measure against the peers and write docs/benchmark.md (20 quiet minutes)
+benchmark: setup  ## measure against the peers and write docs/benchmark.md (6 quiet minutes)
 	@tools/benchmark.sh
 
 lock: setup  ## resolve the locks anew from pyproject.toml (needs uv)

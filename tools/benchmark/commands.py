@@ -45,8 +45,11 @@ class Projects:
         return folder
 
     def from_nothing(self) -> Timed:
-        """Time `dvc repro` in a fresh copy, which has no cache."""
+        """Time `dvc repro` in a fresh copy without a cache and without the results in git, which would spare evaluate."""
         folder = new_copy(self._places.work / "fresh")
+        (folder / "dvc.lock").unlink()
+        for name in ("metrics", "plots"):
+            shutil.rmtree(folder / name)
         result = timed(folder, "dvc", "repro", **self.source)
         shutil.rmtree(folder)
         return result
