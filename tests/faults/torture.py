@@ -1,4 +1,4 @@
-"""`make torture`: kills, failing writes, repeated and concurrent runs, counted.
+"""`make torture`: bad input, kills, failing writes, repeated and concurrent runs, counted.
 
     python -m tests.faults.torture [--seed 0] [--kills 120] [--signals 48] [--jobs 2] [--rounds 20] [--experiments 20]
 
@@ -12,7 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from tests.faults.kills import Arena
-from tests.faults.trials import fail_writes, fill_disks, kill, queue, repeat, run_twice_at_once
+from tests.faults.trials import fail_writes, fill_disks, kill, queue, refuse, repeat, run_twice_at_once
 
 
 def main() -> None:
@@ -25,6 +25,7 @@ def main() -> None:
         folder = Path(name)
         arena = Arena(folder)
         parts: list[tuple[str, Callable[[], str]]] = [
+            ("inputs refused", lambda: refuse(arena)),
             ("writes failed", lambda: fail_writes(folder / "writes", options.jobs)),
             ("disks too small", lambda: fill_disks(folder / "disks")),
             (

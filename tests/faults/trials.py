@@ -13,6 +13,7 @@ from pathlib import Path
 
 from tests.faults.concurrency import BUSY, metrics_of, run_queue, two_at_once
 from tests.faults.kills import COMMANDS, TRACEBACK_OF_A_STAGE, TRACEBACK_OF_PYTHON, Arena, survive
+from tests.faults.refusals import refuse_in_the_suite, refuse_settings
 from tests.faults.results import differences, results, size
 from tests.faults.signals import STAGES
 from tests.faults.writes import can_inject, can_mount, fail_write, fill_disk, stages_to_rerun
@@ -62,6 +63,16 @@ def kill(arena: Arena, *, seed: int, kills: int, signals: int, jobs: int) -> str
                 print(f"  {shown(counts)}", file=sys.stderr, flush=True)
     assert not failures, "\n\n".join(failures)
     return shown(counts)
+
+
+def refuse(arena: Arena) -> str:
+    """Give bad input to the readers and wrong params to `dvc exp run -S`; return the counts."""
+    project = arena.copy(arena.snapshots["download"], "refusals")
+    project.run("dvc", "repro")
+    project.run("git", "add", "-A")
+    project.run("git", "commit", "-qm", "Results")
+    given = refuse_settings(project)
+    return f"{refuse_in_the_suite()} tests of refused input passed; of `dvc exp run -S`, {shown(given)}"
 
 
 def fail_writes(folder: Path, jobs: int) -> str:
