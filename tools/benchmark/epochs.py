@@ -28,16 +28,15 @@ class Trainer:
     settings: tuple[int, ...] = (1, 2)  # all tried in warm-up; the fastest is measured
     setting_name: str = "threads"
     checked: bool = True  # has a loss to compare
-    rounds: int | None = None  # at most so many counted epochs, of one that takes long
 
 
 TRAINERS = (
     Trainer("ours", "ours", ours=True, settings=(1,)),
-    Trainer("chapter", "the chapter's loop (Gluon)", True, (2, 4), "loading processes", rounds=5),
+    Trainer("chapter", "the chapter's loop (Gluon)", True, (2, 4), "loading processes"),
     Trainer("numpy_loop", "NumPy loop"),
     Trainer("pytorch", "PyTorch"),
     Trainer("jax_scan", "JAX, jitted scan"),
-    Trainer("sgd_classifier", "scikit-learn SGDClassifier", rounds=5),
+    Trainer("sgd_classifier", "scikit-learn SGDClassifier"),
     Trainer("floor", "floor: the two products alone, NumPy", settings=(1,), checked=False),
     Trainer("floor_cached", "floor: the products of one batch in cache", settings=(1,), checked=False),
 )
@@ -111,10 +110,9 @@ def measure(places: Places, rounds: int = 15, trainers: tuple[Trainer, ...] = TR
         for trainer in trainers
     }
     workers = [worker for worker in made.values() if isinstance(worker, Worker)]
-    for done in range(rounds):
+    for _ in range(rounds):
         for worker in workers:
-            if worker.trainer.rounds is None or done < worker.trainer.rounds:
-                worker.counted.append(worker.epoch())
+            worker.counted.append(worker.epoch())
     for worker in workers:
         worker.end()
     return voided([row(trainer, made[trainer.module]) for trainer in trainers])

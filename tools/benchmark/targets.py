@@ -81,7 +81,9 @@ TARGETS = (
     Target("time to accuracy 0.844 / scikit-learn's", "accuracy", 1 / 8, "at most 1/8", _accuracy),
     Target("peak memory of train, MB", "commands", 600, "under 600", lambda r: _command(r, "stage_train", "peak_mb")),
     Target("peak memory at 16x the data / at 1x", "growth", 1.2, "under 1.2", lambda r: _growth(r, "peak_mb")),
-    Target("images a second at 1x / at 16x", "growth", 1.1, "at most 1.1", lambda r: 1 / _growth(r, "images_per_second")),
+    Target(
+        "images a second at 1x / at 16x", "growth", 1.1, "within 10%, or faster", lambda r: 1 / _growth(r, "images_per_second")
+    ),
 )
 
 
