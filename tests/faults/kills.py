@@ -29,12 +29,9 @@ RECOVERY_OF_STASH: tuple[tuple[str, ...], ...] = (
     ("git", "reset", "-q"),
     ("git", "stash", "drop", "-q"),
 )
-# A line of a traceback out of a stage's code, or out of what it imports. DVC's own process prints some too (when it is
-# stopped while it starts or saves an output, treeverse/dvc#10655), which we cannot mend.
-TRACEBACK_OF_A_STAGE = re.compile(r'File ".*/(stages/(?!__init__\.py)|(mxnet|matplotlib|numpy|pandas)/)')
-# Python itself, on its way to a stage: until the first lines of stages/__init__.py have run, some 10 ms, a Ctrl-C is its own
-# to report, and it shows a traceback. Counted apart, so that it is seen how often.
-TRACEBACK_OF_PYTHON = re.compile(r'File "(<frozen runpy>|.*/runpy\.py)"')
+# A line of a traceback out of a stage. DVC's own process prints some too (when it is stopped while it starts or saves
+# an output, treeverse/dvc#10655), which we cannot mend.
+TRACEBACK_OF_A_STAGE = re.compile(r'File "(<frozen runpy>|.*/(runpy\.py|(stages|mxnet|matplotlib|numpy|pandas)/))')
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from tests.faults.concurrency import BUSY, metrics_of, run_queue, two_at_once
-from tests.faults.kills import COMMANDS, TRACEBACK_OF_A_STAGE, TRACEBACK_OF_PYTHON, Arena, survive
+from tests.faults.kills import COMMANDS, TRACEBACK_OF_A_STAGE, Arena, survive
 from tests.faults.refusals import refuse_in_the_suite, refuse_settings
 from tests.faults.results import differences, results, size
 from tests.faults.signals import STAGES
@@ -52,7 +52,6 @@ def kill(arena: Arena, *, seed: int, kills: int, signals: int, jobs: int) -> str
         counts.update({"bytes compared": survived.compared, "edits fetched from git's stash": survived.stashed})
         counts["rwlock or dvc.lock cut short by DVC"] += survived.unlocked
         counts["said by the stage"] += "stopped by" in survived.stopped.output
-        counts["found Python itself starting"] += bool(TRACEBACK_OF_PYTHON.search(survived.stopped.output))
         if TRACEBACK_OF_A_STAGE.search(survived.stopped.output):
             failures.append(f"round {number}, {moments[number]}: a traceback\n{survived.stopped.output}")
 
