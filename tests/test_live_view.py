@@ -107,7 +107,7 @@ def test_run_is_watched_live_and_stopped_by_ctrl_c(project: Project) -> None:
         shown = running.wait()
     kept = epochs_in_history(project)
     assert running.process.returncode
-    assert "train: stopped by Ctrl-C: plots/history.csv has its epochs so far, its weights are not kept" in shown
+    assert "train: stopped: plots/history.csv has its epochs so far, its weights are not kept" in shown
     assert "Traceback" not in shown
     assert f"epoch {kept:3d}" in shown
     assert not project.path("data/model").exists()

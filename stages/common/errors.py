@@ -42,6 +42,13 @@ class _Stopped(BaseException):
         self.signum = signum
 
 
+def _on_stop(handler: signal.Handlers | Callable[[int, FrameType | None], None]) -> None:
+    """Let `handler` answer SIGINT and SIGTERM; what is ignored, by whoever started us or since it came once, stays so."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        if signal.getsignal(number) != signal.SIG_IGN:
+            signal.signal(number, handler)
+
+
 def _stop(signum: int, frame: FrameType | None) -> None:
     """Raise _Stopped, but not in a finalizer: what is raised there Python prints and ignores, and the run would go on.
 
@@ -49,23 +56,22 @@ def _stop(signum: int, frame: FrameType | None) -> None:
     """
     while frame:
         if frame.f_code.co_name == "__del__":
-            signal.signal(signal.SIGVTALRM, lambda _signum, later: _stop(signum, later))
+            signal.signal(signal.SIGVTALRM, lambda *_: signal.raise_signal(signum))
             signal.setitimer(signal.ITIMER_VIRTUAL, 0.001)
             return
         frame = frame.f_back
+    _on_stop(signal.SIG_IGN)  # people press Ctrl-C twice, and the second must not stop the tidying up
     raise _Stopped(signum)
 
 
 def run_stage(name: str, main: Callable[[], None], *, on_interrupt: str = "nothing of this run is kept") -> None:
     """Run a stage's `main` and turn what stops it into one line and an exit status.
 
-    Status 1 for an error that the user can mend (bad input, no space left, out of memory), 130 for
-    Ctrl-C and 143 for SIGTERM (128 plus the signal's number, as shells report it).
+    Status 1 for an error that the user can mend (bad input, no space left, out of memory); for a signal, 128 plus its
+    number, as shells report it: 143 for SIGTERM, which is also what stages/run.sh makes of Ctrl-C.
     """
-    signal.signal(signal.SIGTERM, _stop)
-    if signal.getsignal(signal.SIGINT) in (signal.SIG_DFL, signal.default_int_handler):  # else whoever started us ignores it
-        signal.signal(signal.SIGINT, _stop)
     try:
+        _on_stop(_stop)
         main()
     except PipelineError as error:
         sys.exit(f"{name}: {error}")
@@ -75,6 +81,7 @@ def run_stage(name: str, main: Callable[[], None], *, on_interrupt: str = "nothi
     except MemoryError:
         sys.exit(f"{name}: out of memory; close other programs or use a smaller dataset")
     except _Stopped as stopped:
-        by = "Ctrl-C" if stopped.signum == signal.SIGINT else "SIGTERM"
-        print(f"{name}: stopped by {by}: {on_interrupt}; `dvc repro` starts it again", file=sys.stderr)
+        print(f"{name}: stopped: {on_interrupt}; `dvc repro` starts it again", file=sys.stderr)
         sys.exit(128 + stopped.signum)
+    finally:
+        _on_stop(signal.SIG_DFL)  # while Python ends there is nothing left to tidy up

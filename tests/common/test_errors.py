@@ -66,20 +66,59 @@ SLEEPING = "import time; time.sleep(100)"
 FINALIZING = "class Array:\n        def __del__(self): [0 for _ in range(1000)]\n    while True: Array()"
 
 
-@pytest.mark.parametrize("body", [SLEEPING, FINALIZING], ids=["sleeping", "finalizing"])
-@pytest.mark.parametrize(("number", "name"), [(signal.SIGINT, "Ctrl-C"), (signal.SIGTERM, "SIGTERM")])
-def test_a_stopped_stage_says_what_becomes_of_its_work(number: signal.Signals, name: str, body: str) -> None:
-    """SIGINT and SIGTERM end the stage with one line and 128 plus the signal's number, whatever it is doing."""
-    program = PROGRAM.format(body=body)
+def stopped(body: str, number: signal.Signals, *when: str) -> tuple[int, str]:
+    """Run a stage and send it a signal each time that it prints the next line of `when`; return status and standard error."""
     with subprocess.Popen(
-        [sys.executable, "-c", program], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        [sys.executable, "-c", PROGRAM.format(body=body)], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as process:
         assert process.stdout is not None
-        assert process.stdout.readline() == "working\n"
-        process.send_signal(number)
         try:
+            for line in when or ["working"]:
+                while process.stdout.readline() != f"{line}\n":
+                    assert process.poll() is None
+                process.send_signal(number)
             _, printed = process.communicate(timeout=60)
         finally:
             process.kill()
-    assert process.returncode == 128 + number
-    assert printed == f"bake: stopped by {name}: nothing of this run is kept; `dvc repro` starts it again\n"
+    return process.returncode, printed
+
+
+SAID = "bake: stopped: nothing of this run is kept; `dvc repro` starts it again\n"
+both_signals = pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=lambda number: number.name)
+
+
+@pytest.mark.parametrize("body", [SLEEPING, FINALIZING], ids=["sleeping", "finalizing"])
+@both_signals
+def test_a_stopped_stage_says_what_becomes_of_its_work(number: signal.Signals, body: str) -> None:
+    """SIGINT and SIGTERM end the stage with one line and 128 plus the signal's number, whatever it is doing."""
+    assert stopped(body, number) == (128 + number, SAID)
+
+
+TIDYING = """
+    import time
+    try:
+        print("trying", flush=True)
+        time.sleep(100)
+    finally:
+        print("tidying", flush=True)
+        time.sleep(0.5)
+        print("tidied", file=sys.stderr)
+"""
+
+
+@both_signals
+def test_a_second_signal_does_not_stop_the_tidying(number: signal.Signals) -> None:
+    """People press Ctrl-C more than once; what the first one set going is done to its end."""
+    assert stopped(TIDYING, number, "trying", "tidying") == (128 + number, f"tidied\n{SAID}")
+
+
+ENDING = """
+    import atexit, time
+    atexit.register(lambda: (print("ending", flush=True), time.sleep(100)))
+"""
+
+
+@both_signals
+def test_a_signal_after_the_work_ends_it_in_silence(number: signal.Signals) -> None:
+    """While Python itself ends, which takes a moment when MXNet is loaded, a signal shows no traceback either."""
+    assert stopped(ENDING, number, "ending") == (-number, "")
