@@ -1,9 +1,11 @@
-"""Remove what a killed DVC left cut short: `python -m tools.unlock`; `make repro` begins with it.
+"""Remove what a stopped DVC left cut short: `python -m tools.unlock`; `make repro` begins with it.
 
-DVC rewrites two files in place, .dvc/tmp/rwlock and dvc.lock. A kill in that moment leaves them empty or half written,
-and every later command ends with "Unable to read RWLock-file" or "validation failed". Without them DVC goes on: from
-the first it takes nothing that outlives its processes, and the second it makes again, out of its run cache. A whole file
-is left alone, and so is a dvc.lock with the marks of a merge, which is for people to resolve.
+DVC rewrites two files in place, .dvc/tmp/rwlock and dvc.lock. A kill, or Ctrl-C, in that moment leaves them empty or half
+written, and every later command ends with "Unable to read RWLock-file" or "validation failed". And when it was to enter a
+run in its run cache, it takes half of a temporary file there for the entry, or stumbles over a folder without one: then
+`dvc repro` ends with "'outs'", "does not exist" or "join() argument must be str". Without them DVC goes on: from the first it
+takes nothing that outlives its processes, the second it makes again out of its run cache, and of the third the run of
+one stage is lost at most. A whole file is left alone, and so is a dvc.lock with the marks of a merge, which is for people.
 """
 
 import fcntl
@@ -16,7 +18,7 @@ from typing import Any
 
 import yaml
 
-RWLOCK, LOCKFILE = Path(".dvc/tmp/rwlock"), Path("dvc.lock")
+RWLOCK, LOCKFILE, RUN_CACHE = Path(".dvc/tmp/rwlock"), Path("dvc.lock"), Path(".dvc/cache/runs")
 
 
 def is_rwlock(text: str) -> bool:
@@ -49,7 +51,17 @@ def remove_if_cut_short(path: Path, is_whole: Callable[[str], bool]) -> None:
     """Remove a file that is there and not whole, and say so."""
     if path.exists() and not is_whole(path.read_text(errors="replace")):
         path.unlink()
-        print(f"{path}: cut short by a killed dvc; removed")
+        print(f"{path}: cut short when dvc was stopped; removed")
+
+
+def remove_unfinished_entries() -> None:
+    """Remove temporary files from the run cache, and the folders of entries that have none."""
+    for temporary in RUN_CACHE.glob("*/*/.*.tmp"):
+        remove_if_cut_short(temporary, lambda _text: False)
+    for folder in RUN_CACHE.glob("*/*"):
+        if not any(folder.iterdir()):
+            folder.rmdir()
+            print(f"{folder}: left empty when dvc was stopped; removed")
 
 
 def is_in_use(text: str) -> bool:
@@ -68,13 +80,14 @@ def _is_alive(pid: int) -> bool:
 
 
 def main() -> None:
-    """Look at both files while no other DVC writes them."""
+    """Look at the files while no other DVC writes them."""
     RWLOCK.parent.mkdir(parents=True, exist_ok=True)
     with RWLOCK.with_name("rwlock.lock").open("a") as guard:
         fcntl.flock(guard, fcntl.LOCK_EX)  # DVC holds this lock while it rewrites rwlock
         remove_if_cut_short(RWLOCK, is_rwlock)
-        if not (RWLOCK.exists() and is_in_use(RWLOCK.read_text())):  # at the end of a stage its process rewrites dvc.lock
+        if not (RWLOCK.exists() and is_in_use(RWLOCK.read_text())):  # whoever runs a stage writes the others at its end
             remove_if_cut_short(LOCKFILE, is_lockfile)
+            remove_unfinished_entries()
 
 
 if __name__ == "__main__":

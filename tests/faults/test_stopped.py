@@ -71,7 +71,7 @@ def test_two_repros_at_once_end_sound(arena: Arena, tmp_path: Path) -> None:
 
 
 def test_a_file_that_dvc_left_cut_short_is_removed(arena: Arena) -> None:
-    """DVC cannot go on when a kill has cut rwlock or dvc.lock short; tools/unlock.py removes that and nothing whole."""
+    """DVC cannot go on when a signal has cut a file of its own short; tools/unlock.py removes that and nothing whole."""
     project = arena.copy(arena.snapshots["train"], "cut short")
     for name, text in ((".dvc/tmp/rwlock", "{}"), ("dvc.lock", project.path("dvc.lock").read_text())):
         path = project.path(name)
@@ -86,5 +86,24 @@ def test_a_file_that_dvc_left_cut_short_is_removed(arena: Arena) -> None:
     project.path("dvc.lock").write_text("")
     assert "validation failed" in project.run("dvc", "repro", status=None).stderr
     project.run("python", "-m", "tools.unlock")
+    project.run("dvc", "repro")
+    assert not differences(results(project), arena.references[0.1])
+
+
+@pytest.mark.parametrize(("left", "said"), [("half", "'outs'"), ("", "join() argument")], ids=["half", "no"])
+def test_an_entry_of_the_run_cache_that_dvc_left_cut_short_is_removed(arena: Arena, left: str, said: str) -> None:
+    """DVC stumbles over half an entry of its run cache, or a folder without one; tools/unlock.py removes just that."""
+    project = arena.copy(arena.snapshots["evaluate"], f"{left or 'no'} entry")
+    project.path("dvc.lock").write_bytes(arena.snapshots["train"].path("dvc.lock").read_bytes())
+    entries = [path for path in project.path(".dvc/cache/runs").rglob("*") if path.is_file()]
+    (trained,) = (path for path in entries if path.read_text().startswith("cmd: sh stages/run.sh train\n"))
+    half = trained.rename(trained.with_name(".half.tmp"))
+    half.write_text(half.read_text().partition("outs:")[0])
+    if not left:
+        half.unlink()
+    assert said in project.run("dvc", "repro", status=None).stderr
+    project.run("python", "-m", "tools.unlock")
+    assert [path for path in entries if not path.exists()] == [trained]
+    assert not trained.parent.exists()
     project.run("dvc", "repro")
     assert not differences(results(project), arena.references[0.1])
