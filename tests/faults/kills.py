@@ -41,7 +41,7 @@ class Survived:
     stopped: Stopped
     compared: int  # bytes
     stashed: bool  # the user's edit had to be fetched from git's stash
-    unlocked: bool  # .dvc/tmp/a file of DVC's own was cut short and had to be removed
+    cut_short: str  # the file of DVC's own that had to be removed, or ""
 
 
 class Arena:
@@ -89,7 +89,7 @@ def survive(arena: Arena, name: str, command: Sequence[str], at: Moment, by: sig
         makefile.write(EDIT)
     stopped = stop(project, *command, at=at, by=by)
     told = f"{' '.join(command)} at {at} by {by.name}:\n{stopped.output}"
-    unlocked = go_on(project)
+    cut_short = go_on(project)
     wanted, found = arena.reference(project), results(project)
     assert not differences(found, wanted), f"{differences(found, wanted)} differ after {told}"
     assert not temporary_files(project.folder), f"{temporary_files(project.folder)} are left after {told}"
@@ -101,15 +101,16 @@ def survive(arena: Arena, name: str, command: Sequence[str], at: Moment, by: sig
             project.run(*step)
     assert project.path("Makefile").read_text().endswith(EDIT), f"the edit is lost after {told}"
     shutil.rmtree(project.folder)
-    return Survived(stopped, size(found), stashed, unlocked)
+    return Survived(stopped, size(found), stashed, cut_short)
 
 
-def go_on(project: Project) -> bool:
-    """Run a plain `dvc repro`; where DVC has cut its own files short, run tools/unlock.py first, and say so."""
+def go_on(project: Project) -> str:
+    """Run a plain `dvc repro`; where DVC has cut a file of its own short, run tools/unlock.py first, and return the file."""
     first = project.run("dvc", "repro", status=None)
     if first.returncode == 0:
-        return False
+        return ""
     removed = project.run("python", "-m", "tools.unlock").stdout
     assert removed, f"{first.stdout}\n{first.stderr}"
     project.run("dvc", "repro")
-    return True
+    path = removed.partition(":")[0]
+    return "an entry of the run cache" if path.startswith(".dvc/cache/runs") else path
