@@ -61,6 +61,7 @@ def _stop(signum: int, frame: FrameType | None) -> None:
             return
         frame = frame.f_back
     _on_stop(signal.SIG_IGN)  # people press Ctrl-C twice, and the second must not stop the tidying up
+    sys.unraisablehook = lambda _unraisable: None  # the finalizer of an array that was half made would print a traceback
     raise _Stopped(signum)
 
 
