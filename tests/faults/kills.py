@@ -33,6 +33,8 @@ RECOVERY_OF_STASH: tuple[tuple[str, ...], ...] = (
 # an output, treeverse/dvc#10655), which we cannot mend.
 TRACEBACK_OF_A_STAGE = re.compile(r'File "(<frozen runpy>|.*/(runpy\.py|(stages|mxnet|matplotlib|numpy|pandas)/))')
 
+DAMAGED_INDEX = re.compile(r"invalid data in index|unpack requires a buffer|Invalid index file")
+
 
 @dataclass(frozen=True)
 class Survived:
@@ -41,7 +43,7 @@ class Survived:
     stopped: Stopped
     compared: int  # bytes
     stashed: bool  # the user's edit had to be fetched from git's stash
-    cut_short: str  # the file of DVC's own that had to be removed, or ""
+    damaged: str  # the file that DVC had in hand and that had to be removed, or ""
 
 
 class Arena:
@@ -89,7 +91,7 @@ def survive(arena: Arena, name: str, command: Sequence[str], at: Moment, by: sig
         makefile.write(EDIT)
     stopped = stop(project, *command, at=at, by=by)
     told = f"{' '.join(command)} at {at} by {by.name}:\n{stopped.output}"
-    cut_short = go_on(project)
+    damaged = go_on(project)
     wanted, found = arena.reference(project), results(project)
     assert not differences(found, wanted), f"{differences(found, wanted)} differ after {told}"
     assert not temporary_files(project.folder), f"{temporary_files(project.folder)} are left after {told}"
@@ -101,16 +103,29 @@ def survive(arena: Arena, name: str, command: Sequence[str], at: Moment, by: sig
             project.run(*step)
     assert project.path("Makefile").read_text().endswith(EDIT), f"the edit is lost after {told}"
     shutil.rmtree(project.folder)
-    return Survived(stopped, size(found), stashed, cut_short)
+    return Survived(stopped, size(found), stashed, damaged)
 
 
 def go_on(project: Project) -> str:
-    """Run a plain `dvc repro`; where DVC has cut a file of its own short, run tools/unlock.py first, and return the file."""
+    """Run a plain `dvc repro`; where a file that DVC had in hand was cut short, mend that first, and return the file."""
     first = project.run("dvc", "repro", status=None)
     if first.returncode == 0:
-        return ""
-    removed = project.run("python", "-m", "tools.unlock").stdout
-    assert removed, f"{first.stdout}\n{first.stderr}"
+        return mend_index(project, "")
+    removed = project.run("python", "-m", "tools.unlock").stdout.partition(":")[0]
+    damaged = removed or mend_index(project, first.stderr)
+    assert damaged, f"{first.stdout}\n{first.stderr}"
     project.run("dvc", "repro")
-    path = removed.partition(":")[0]
-    return "an entry of the run cache" if path.startswith(".dvc/cache/runs") else path
+    return "an entry of the run cache" if damaged.startswith(".dvc/cache/runs") else damaged
+
+
+def mend_index(project: Project, said: str) -> str:
+    """Do what docs/troubleshooting.md says when `said`, or git, has it that the index is locked or cut short."""
+    lock, index = project.path(".git/index.lock"), project.path(".git/index")
+    if lock.exists():
+        lock.unlink()
+        return ".git/index.lock"
+    if not DAMAGED_INDEX.search(said) and project.run("git", "status", status=None).returncode == 0:
+        return ""
+    index.unlink()
+    project.run("git", "reset", "-q")
+    return ".git/index"

@@ -50,7 +50,7 @@ def kill(arena: Arena, *, seed: int, kills: int, signals: int, jobs: int) -> str
         hit = survived.stopped.hit
         counts.update({by.name if hit else "ended before the signal": 1, f"{command} in {stage or 'its start'}": hit})
         counts.update({"bytes compared": survived.compared, "edits fetched from git's stash": survived.stashed})
-        counts[f"cut short by DVC: {survived.cut_short}"] += bool(survived.cut_short)
+        counts[f"met DVC writing {survived.damaged}"] += bool(survived.damaged)
         counts["said by the stage"] += ": stopped: " in survived.stopped.output
         if TRACEBACK_OF_A_STAGE.search(survived.stopped.output):
             failures.append(f"round {number}, {moments[number]}: a traceback\n{survived.stopped.output}")
