@@ -1,18 +1,22 @@
 """What a run of the pipeline leaves: the files whose bytes are compared after a fault."""
 
+import re
 from pathlib import Path
 
 from tests.project import Project
 
 FOLDERS = ("data/raw", "data/prepared", "data/model", "metrics", "plots")
 
+# DVC copies small outputs under a random name first, which git ignores; a DVC that is killed then leaves it.
+COPY_OF_DVC = re.compile(r"\.[\w-]{22}\.tmp")
+
 Files = dict[str, bytes]  # by path inside the project
 
 
 def files_in(project: Project, *folders: str) -> Files:
-    """Return the files of some folders of a project."""
+    """Return the files of some folders of a project, without DVC's own temporary ones."""
     paths = [path for folder in folders for path in project.path(folder).rglob("*") if path.is_file()]
-    return {str(path.relative_to(project.folder)): path.read_bytes() for path in paths}
+    return {str(path.relative_to(project.folder)): path.read_bytes() for path in paths if not COPY_OF_DVC.fullmatch(path.name)}
 
 
 def results(project: Project) -> Files:
@@ -41,6 +45,6 @@ def size(files: Files) -> int:
 
 
 def temporary_files(folder: Path) -> list[str]:
-    """Return the names of the stages' half-written files in a project; DVC's own, in its cache, are not counted."""
-    names = (str(path.relative_to(folder)) for path in folder.rglob(".*.tmp"))
+    """Return the names of the stages' half-written files in a project; DVC's own are not counted."""
+    names = (str(path.relative_to(folder)) for path in folder.rglob(".*.tmp") if not COPY_OF_DVC.fullmatch(path.name))
     return [name for name in names if not name.startswith(".dvc/")]
