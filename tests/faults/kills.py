@@ -112,10 +112,18 @@ def go_on(project: Project) -> str:
     if first.returncode == 0:
         return mend_index(project, "")
     removed = project.run("python", "-m", "tools.unlock").stdout.partition(":")[0]
-    damaged = removed or mend_index(project, first.stderr)
+    damaged = removed or mend_params(project, first.stderr) or mend_index(project, first.stderr)
     assert damaged, f"{first.stdout}\n{first.stderr}"
     project.run("dvc", "repro")
     return "an entry of the run cache" if damaged.startswith(".dvc/cache/runs") else damaged
+
+
+def mend_params(project: Project, said: str) -> str:
+    """Do what docs/troubleshooting.md says when `said` has it that params.yaml, which `dvc exp run` rewrites, is cut short."""
+    if "params.yaml" not in said:
+        return ""
+    project.run("git", "checkout", "-q", "params.yaml")
+    return "params.yaml"
 
 
 def mend_index(project: Project, said: str) -> str:
