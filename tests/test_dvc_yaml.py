@@ -13,7 +13,7 @@ import pytest
 import yaml
 
 from stages.common.params import Params
-from tests.imports import imported_names, project_files
+from tests.imports import project_files
 from tests.project import ROOT
 
 PIPELINE: dict[str, Any] = yaml.safe_load((ROOT / "dvc.yaml").read_text())
@@ -27,7 +27,7 @@ def paths_of(listed: list[str | dict[str, Any]]) -> list[str]:
 
 
 def test_a_stages_name_is_its_modules_and_its_key() -> None:
-    """Every module in stages/ is a stage of the same name in dvc.yaml, run as a module, and there is no other stage."""
+    """Every module in stages/ is a stage of the same name in dvc.yaml, run by stages/run.sh, and there is no other stage."""
     assert set(STAGES) == {path.stem for path in (ROOT / "stages").glob("*.py")} - {"__init__"}
     assert {name: stage["cmd"] for name, stage in STAGES.items()} == {name: f"sh stages/run.sh {name}" for name in STAGES}
 
@@ -40,8 +40,10 @@ def test_deps_are_the_modules_that_the_stage_imports(name: str) -> None:
 
 
 def test_the_package_itself_cannot_change_a_result() -> None:
-    """stages/__init__.py, which every stage runs and none has in its deps, imports nothing."""
-    assert imported_names(ROOT / "stages/__init__.py") == set()
+    """stages/__init__.py, which every stage runs and none has in its deps, is a docstring and nothing else."""
+    (docstring,) = ast.parse((ROOT / "stages/__init__.py").read_text()).body
+    assert isinstance(docstring, ast.Expr)
+    assert isinstance(docstring.value, ast.Constant)
 
 
 @each_stage
