@@ -34,7 +34,7 @@ test: setup  ## run the whole test suite
 fuzz: setup  ## fuzz the IDX reader for FUZZ_SECONDS (600), keeping what reaches new code in its corpus
 	@tests/fuzz/run.sh
 
-torture: setup  ## kill, starve and repeat the pipeline for half an hour, and count what it survives
+torture: setup  ## kill, starve and repeat the pipeline for a quarter of an hour, and count what it survives
 	@python -m tests.faults.torture
 
 audit: setup  ## look the locked packages up in a database of vulnerabilities

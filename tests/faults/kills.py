@@ -14,7 +14,7 @@ from tests.faults.results import Files, differences, results, size, temporary_fi
 from tests.faults.signals import STAGES, Moment, Stopped, run_stage_timed, stop
 from tests.project import Project, new_project
 
-EDIT = "# an edit that is not committed\n"
+EDIT, EDITED = "# an edit that is not committed\n", ("Makefile", "params.yaml")
 COMMANDS = {
     "dvc repro": ("dvc", "repro"),
     "dvc exp run": ("dvc", "exp", "run", "-S", "lr=0.3"),
@@ -86,11 +86,13 @@ class Arena:
 def survive(arena: Arena, name: str, command: Sequence[str], at: Moment, by: signal.Signals) -> Survived:
     """Stop a command at a moment in a copy of the project; assert that `dvc repro` then ends as if nothing had happened.
 
-    Assert also that an edit that was not committed is not lost, and that `git` is usable.
+    Assert also that edits that were not committed are kept, but for a params.yaml that had to be mended, and that `git` is
+    usable.
     """
     project = arena.copy(arena.snapshots[at.stage or "train"], name)
-    with project.path("Makefile").open("a") as makefile:
-        makefile.write(EDIT)
+    for edited in EDITED:
+        with project.path(edited).open("a") as file:
+            file.write(EDIT)
     stopped = stop(project, *command, at=at, by=by)
     told = f"{' '.join(command)} at {at} by {by.name}:\n{stopped.output}"
     damaged = go_on(project)
@@ -103,7 +105,9 @@ def survive(arena: Arena, name: str, command: Sequence[str], at: Moment, by: sig
     if stashed:
         for step in RECOVERY_OF_STASH:
             project.run(*step)
-    assert project.path("Makefile").read_text().endswith(EDIT), f"the edit is lost after {told}"
+    for edited in EDITED:
+        kept = project.path(edited).read_text().endswith(EDIT)
+        assert kept or edited == damaged, f"the edit of {edited} is lost after {told}"
     shutil.rmtree(project.folder)
     return Survived(stopped, size(found), stashed, damaged)
 
