@@ -1,11 +1,12 @@
 """Remove what a stopped DVC left cut short: `python -m tools.unlock`; `make repro` begins with it.
 
 DVC rewrites two files in place, .dvc/tmp/rwlock and dvc.lock. A kill, or Ctrl-C, in that moment leaves them empty or half
-written, and every later command ends with "Unable to read RWLock-file" or "validation failed". And when it was to enter a
-run in its run cache, it takes half of a temporary file there for the entry, or stumbles over a folder without one: then
-`dvc repro` ends with "'outs'", "does not exist" or "join() argument must be str". Without them DVC goes on: from the first it
-takes nothing that outlives its processes, the second it makes again out of its run cache, and of the third the run of
-one stage is lost at most. A whole file is left alone, and so is a dvc.lock with the marks of a merge, which is for people.
+written, and every later command ends with "Unable to read RWLock-file" or "validation failed"; a dvc.lock without the last
+`size:` of a stage DVC takes for whole. And when it was to enter a run in its run cache, it takes half of a temporary file
+there for the entry, or stumbles over a folder without one: then `dvc repro` ends with "'outs'", "does not exist" or "join()
+argument must be str". Without them DVC goes on: from the first it takes nothing that outlives its processes, the second it
+makes again out of its run cache, and of the third the run of one stage is lost at most. A whole file is left alone, and so
+is a dvc.lock with the marks of a merge, which is for people.
 """
 
 import fcntl

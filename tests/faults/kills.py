@@ -13,6 +13,7 @@ import yaml
 from tests.faults.results import Files, differences, results, size, temporary_files
 from tests.faults.signals import STAGES, Moment, Stopped, run_stage_timed, stop
 from tests.project import Project, new_project
+from tools.unlock import is_lockfile
 
 EDIT, EDITED = "# an edit that is not committed\n", ("Makefile", "params.yaml")
 COMMANDS = {
@@ -113,9 +114,12 @@ def survive(arena: Arena, name: str, command: Sequence[str], at: Moment, by: sig
 
 
 def go_on(project: Project) -> str:
-    """Run a plain `dvc repro`; where a file that DVC had in hand was cut short, mend that first, and return the file."""
+    """Run a plain `dvc repro`; where a file that DVC had in hand was cut short, mend it, run again, and return the file.
+
+    DVC fails for most that is cut short, but takes a dvc.lock without the last `size:` of a stage, and keeps it so.
+    """
     first = project.run("dvc", "repro", status=None)
-    if first.returncode == 0:
+    if first.returncode == 0 and is_lockfile(project.path("dvc.lock").read_text()):
         return mend_index(project, "")
     removed = project.run("python", "-m", "tools.unlock").stdout.partition(":")[0]
     damaged = removed or mend_params(project, first.stderr) or mend_index(project, first.stderr)

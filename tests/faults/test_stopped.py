@@ -61,6 +61,19 @@ def test_ctrl_c_while_a_stage_starts_shows_no_traceback(arena: Arena, shell: str
         assert re.fullmatch(r"(train: stopped: .*\n)?", printed), f"after {seconds} s: {printed}"
 
 
+def test_a_lock_file_without_a_size_is_removed(arena: Arena) -> None:
+    """Of a dvc.lock that was cut before the last `size:` of a stage DVC says nothing, and keeps it; tools/unlock.py removes it."""
+    project = arena.copy(arena.snapshots["train"], "no size")
+    lock = project.path("dvc.lock")
+    short = lock.read_text().rpartition("      size:")[0]
+    lock.write_text(short)
+    project.run("dvc", "repro", "preprocess")
+    assert lock.read_text() == short
+    assert "cut short" in project.run("python", "-m", "tools.unlock").stdout
+    project.run("dvc", "repro")
+    assert not differences(results(project), arena.references[0.1])
+
+
 def test_two_repros_at_once_end_sound(arena: Arena, tmp_path: Path) -> None:
     """Of two `dvc repro` in one clone, each runs or says that the other does, and the results are those of one."""
     project = arena.copy(arena.snapshots["train"], "twice")
@@ -79,7 +92,7 @@ def test_a_file_that_dvc_left_cut_short_is_removed(arena: Arena) -> None:
             path.write_text(whole)
             project.run("python", "-m", "tools.unlock")
             assert path.read_text() == whole
-        for short in ("", text[: len(text) * 3 // 4]):
+        for short in ("", text[: len(text) * 3 // 4], text[:-1]):
             path.write_text(short)
             assert "cut short" in project.run("python", "-m", "tools.unlock").stdout
             assert not path.exists()
