@@ -62,7 +62,7 @@ def test_ctrl_c_while_a_stage_starts_shows_no_traceback(arena: Arena, shell: str
 
 
 def test_a_lock_file_without_a_size_is_removed(arena: Arena) -> None:
-    """Of a dvc.lock that was cut before the last `size:` of a stage DVC says nothing, and keeps it; tools/unlock.py removes it."""
+    """DVC takes a dvc.lock without the last `size:` of a stage for whole, and keeps it so; tools/unlock.py removes it."""
     project = arena.copy(arena.snapshots["train"], "no size")
     lock = project.path("dvc.lock")
     short = lock.read_text().rpartition("      size:")[0]
