@@ -43,7 +43,7 @@ def test_a_stopped_run_costs_nothing(arena: Arena, by: signal.Signals, command: 
 def test_ctrl_c_while_a_stage_starts_shows_no_traceback(arena: Arena, shell: str) -> None:
     """From the first millisecond on, SIGINT ends a stage at once, before Python is there, in its start and in the imports."""
     project = arena.copy(arena.snapshots["train"], f"stopped in {shell}")
-    project.set_params(epochs=100_000)  # it must not end before the signal, however slow the machine was in the arena's measuring
+    project.set_params(epochs=100_000)  # it must not end before the signal
     first_moments = [number / 500 for number in range(30)]  # seconds; Python starts in the first 60 ms, the imports take longer
     for seconds in (*first_moments, 0.1, 0.2, 1):
         with subprocess.Popen(
