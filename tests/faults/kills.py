@@ -6,6 +6,7 @@ import shutil
 import signal
 from collections.abc import Sequence
 from dataclasses import dataclass
+from difflib import unified_diff
 from pathlib import Path
 
 import yaml
@@ -98,7 +99,9 @@ def survive(arena: Arena, name: str, command: Sequence[str], at: Moment, by: sig
     told = f"{' '.join(command)} at {at} by {by.name}:\n{stopped.output}"
     damaged = go_on(project)
     wanted, found = arena.reference(project), results(project)
-    assert not differences(found, wanted), f"{differences(found, wanted)} differ after {told}"
+    before, after = (files["dvc.lock"].decode().splitlines() for files in (wanted, found))
+    lines = "\n".join(unified_diff(before, after, "undisturbed", "found", lineterm=""))
+    assert not differences(found, wanted), f"{differences(found, wanted)} differ after {told}\n{lines}"
     assert not temporary_files(project.folder), f"{temporary_files(project.folder)} are left after {told}"
     for step in RECOVERY:
         project.run(*step)
