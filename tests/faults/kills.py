@@ -16,7 +16,8 @@ from tests.faults.signals import STAGES, Moment, Stopped, run_stage_timed, stop
 from tests.project import Project, new_project
 from tools.unlock import is_lockfile
 
-EDIT, EDITED = "# an edit that is not committed\n", ("Makefile", "params.yaml")
+EDIT = "# an edit that is not committed\n"
+EDITED = ("Makefile", "params.yaml")  # files that take it as a comment
 COMMANDS = {
     "dvc repro": ("dvc", "repro"),
     "dvc exp run": ("dvc", "exp", "run", "-S", "lr=0.3"),
@@ -47,7 +48,7 @@ class Survived:
     stopped: Stopped
     compared: int  # bytes
     stashed: bool  # the user's edit had to be fetched from git's stash
-    damaged: str  # the file that DVC had in hand and that had to be removed, or ""
+    damaged: str  # the file that DVC had in hand and that had to be mended, or ""
 
 
 class Arena:
@@ -99,8 +100,8 @@ def survive(arena: Arena, name: str, command: Sequence[str], at: Moment, by: sig
     told = f"{' '.join(command)} at {at} by {by.name}:\n{stopped.output}"
     damaged = go_on(project)
     wanted, found = arena.reference(project), results(project)
-    before, after = (files["dvc.lock"].decode().splitlines() for files in (wanted, found))
-    lines = "\n".join(unified_diff(before, after, "undisturbed", "found", lineterm=""))
+    undisturbed, disturbed = (files["dvc.lock"].decode().splitlines() for files in (wanted, found))
+    lines = "\n".join(unified_diff(undisturbed, disturbed, "undisturbed", "found", lineterm=""))
     assert not differences(found, wanted), f"{differences(found, wanted)} differ after {told}\n{lines}"
     assert not temporary_files(project.folder), f"{temporary_files(project.folder)} are left after {told}"
     for step in RECOVERY:
