@@ -12,10 +12,9 @@ help:  ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /make \1\t/p' Makefile | expand -t 18
 
 setup:  ## make .venv hold what the lock says (GPU=1 for NVIDIA GPUs)
-	@tools/setup.sh
+	@tools/setup/setup.sh
 
 repro: setup  ## run the pipeline: only what changed
-	@python -m tools.unlock
 	@dvc repro
 	@echo; dvc metrics show metrics/evaluate.json; echo "pictures: plots/*.png"
 
@@ -38,7 +37,7 @@ torture: setup  ## kill, starve and repeat the pipeline for a quarter of an hour
 	@python -m tests.faults.torture
 
 audit: setup  ## look the locked packages up in a database of vulnerabilities
-	@tools/audit.sh
+	@tools/setup/audit.sh
 
 lint: setup  ## check style, types and workflows
 	@ruff check .
@@ -48,7 +47,7 @@ lint: setup  ## check style, types and workflows
 	@zizmor --quiet --offline .github/workflows
 
 benchmark: setup  ## measure against the peers and write docs/benchmark.md (6 quiet minutes)
-	@tools/benchmark.sh
+	@tools/benchmark/setup.sh
 
 lock: setup  ## resolve the locks anew from pyproject.toml (needs uv)
-	@tools/lock.sh
+	@tools/setup/lock.sh

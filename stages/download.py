@@ -13,11 +13,16 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from stages.common.catalogue import CatalogueEntry, CatalogueFile, Source, load_entry
 from stages.common.errors import SourceError, run_stage
-from stages.common.outputs import replacing, write_metrics
+from stages.common.files import replacing, write_metrics
 from stages.common.params import load_params
-from stages.common.sources import Chunks, Opener, label, opened_source
+from stages.common.sources.opening import Chunks, Opener, label, opened_source
+from stages.common.sources.opening.catalogue import (
+    CatalogueEntry,
+    CatalogueFile,
+    Source,
+    load_entry,
+)
 
 RAW, METRICS = Path("data/raw"), Path("metrics/download.json")
 # What the files are called in data/raw/, whatever the catalogue calls them.
@@ -101,7 +106,9 @@ def fetch(file: CatalogueFile, open_file: Opener, target: Path, bar: tqdm) -> No
                 found = f"more than {file.bytes}" if size > file.bytes else str(size)
                 raise SourceError(f"{found} bytes came; the catalogue says {file.bytes}")
             if digest.hexdigest() != file.sha256:
-                raise SourceError(f"SHA-256 is {digest.hexdigest()}; the catalogue says {file.sha256}")
+                raise SourceError(
+                    f"SHA-256 is {digest.hexdigest()}; the catalogue says {file.sha256}"
+                )
     except SourceError as error:
         bar.update(before - bar.n)
         raise SourceError(f"{file.name}: {error}") from error
@@ -125,7 +132,13 @@ def download(dataset: str, entry: CatalogueEntry, folder: Path, given: str | Non
         is_url = given.lower().startswith(("http://", "https://"))
         sources.insert(0, Source(url=given) if is_url else Source(directory=given))
     reasons = []
-    with tqdm(total=sum(file.bytes for file in pending.values()), unit="B", unit_scale=True, disable=None, leave=False) as bar:
+    with tqdm(
+        total=sum(file.bytes for file in pending.values()),
+        unit="B",
+        unit_scale=True,
+        disable=None,
+        leave=False,
+    ) as bar:
         for source in sources:
             bar.set_description(label(source))
             try:
@@ -154,8 +167,14 @@ def main() -> None:
     dataset = load_params().dataset
     entry = load_entry(dataset)
     download(dataset, entry, RAW, os.environ.get("DATASET_SOURCE"))
-    files = [{"name": RAW_NAMES[key], "bytes": file.bytes, "sha256": file.sha256} for key, file in entry.files.items()]
-    write_metrics(METRICS, {"download_bytes": sum(file.bytes for file in entry.files.values()), "files": files})
+    files = [
+        {"name": RAW_NAMES[key], "bytes": file.bytes, "sha256": file.sha256}
+        for key, file in entry.files.items()
+    ]
+    write_metrics(
+        METRICS,
+        {"download_bytes": sum(file.bytes for file in entry.files.values()), "files": files},
+    )
 
 
 if __name__ == "__main__":

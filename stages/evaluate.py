@@ -13,8 +13,8 @@ import numpy as np
 from stages.common import charts
 from stages.common.dataset import DatasetInfo, Split, load_info, load_split
 from stages.common.errors import DataError, run_stage
+from stages.common.files import write_csv, write_metrics
 from stages.common.model import Model, load_model
-from stages.common.outputs import write_csv, write_metrics
 from stages.common.params import load_params
 from stages.common.scoring import (
     Calibration,
@@ -93,7 +93,13 @@ def metrics_of(result: Evaluation, classes: tuple[str, ...]) -> dict[str, Any]:
         "macro_f1": float(scores.f1.mean()),
         "calibration_error": result.reliability.error,
         "per_class": [
-            {"class": name, "precision": precision, "recall": recall, "f1": f1, "images": int(images)}
+            {
+                "class": name,
+                "precision": precision,
+                "recall": recall,
+                "f1": f1,
+                "images": int(images),
+            }
             for name, precision, recall, f1, images in zip(
                 classes, scores.precision, scores.recall, scores.f1, scores.support, strict=True
             )
@@ -104,7 +110,11 @@ def metrics_of(result: Evaluation, classes: tuple[str, ...]) -> dict[str, Any]:
 def write_tables(result: Evaluation, labels: np.ndarray, classes: tuple[str, ...]) -> None:
     """Write the CSV files for `dvc plots`."""
     pairs = zip(labels, result.predictions, strict=True)
-    write_csv(PLOTS / "predictions.csv", ("actual", "predicted"), [(classes[a], classes[p]) for a, p in pairs])
+    write_csv(
+        PLOTS / "predictions.csv",
+        ("actual", "predicted"),
+        [(classes[a], classes[p]) for a, p in pairs],
+    )
     bins = result.reliability
     rows = [row for row in zip(bins.confidence, bins.accuracy, bins.count, strict=True) if row[2]]
     write_csv(PLOTS / "reliability.csv", ("confidence", "accuracy", "images"), rows)
@@ -130,10 +140,15 @@ def draw(result: Evaluation, model: Model, split: Split) -> None:
     classes = model.info.classes
     charts.save(charts.learning_curves(read_history(HISTORY)), PLOTS / "learning_curves.png")
     charts.save(charts.confusion(result.confusion, classes), PLOTS / "confusion.png")
-    charts.save(charts.templates(model.weight.reshape(-1, *model.info.shape), classes), PLOTS / "templates.png")
+    charts.save(
+        charts.templates(model.weight.reshape(-1, *model.info.shape), classes),
+        PLOTS / "templates.png",
+    )
     charts.save(charts.reliability(result.reliability), PLOTS / "reliability.png")
     rows = worst_mistakes(result, split.labels, GALLERY)
-    truths = [(classes[split.labels[row]], result.probabilities[row, split.labels[row]]) for row in rows]
+    truths = [
+        (classes[split.labels[row]], result.probabilities[row, split.labels[row]]) for row in rows
+    ]
     guesses = [(classes[result.predictions[row]], result.probabilities[row].max()) for row in rows]
     charts.save(charts.mistakes(split.images[rows], truths, guesses), PLOTS / "mistakes.png")
 
@@ -149,7 +164,9 @@ def main() -> None:
     draw(result, model, split)
     write_metrics(METRICS, metrics_of(result, info.classes))
     low, high = result.interval
-    print(f"test accuracy {result.accuracy:.4f} (95% interval {low:.4f} to {high:.4f}), loss {result.loss:.4f}")
+    print(
+        f"test accuracy {result.accuracy:.4f} (95% interval {low:.4f} to {high:.4f}), loss {result.loss:.4f}"
+    )
 
 
 if __name__ == "__main__":

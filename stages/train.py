@@ -1,6 +1,6 @@
 """Stage train: a softmax regression in Gluon, by SGD on the cross-entropy.
 
-The network is in stages/common/network.py. B images in a batch, D pixels in an image, K classes.
+The network is in stages/common/gluon/network.py. B images in a batch, D pixels in an image, K classes.
 """
 
 import itertools
@@ -15,18 +15,36 @@ import numpy as np
 from tqdm import tqdm
 
 from stages.common.dataset import PIXEL_SCALE, DatasetInfo, Split, load_info, load_split
-from stages.common.device import choose_device
 from stages.common.errors import ParamError, TrainingError, run_stage
+from stages.common.files import write_csv, write_metrics
+from stages.common.gluon.device import choose_device
+from stages.common.gluon.mx import mx
+from stages.common.gluon.network import (
+    Chunk,
+    SoftmaxRegression,
+    Tally,
+    chunks,
+    epoch_order,
+    evaluate,
+    new_net,
+    ones,
+)
 from stages.common.model import Model, save_model
-from stages.common.mx import mx
-from stages.common.network import Chunk, SoftmaxRegression, Tally, chunks, epoch_order, evaluate, new_net, ones
-from stages.common.outputs import write_csv, write_metrics
 from stages.common.params import Params, load_params
 
 PREPARED, MODEL = Path("data/prepared"), Path("data/model")
 HISTORY, METRICS = Path("plots/history.csv"), Path("metrics/train.json")
 HISTORY_HEADER = ("epoch", "train_loss", "train_accuracy", "val_loss", "val_accuracy")
-MODEL_PARAMS = ("batch_size", "epochs", "lr", "lr_schedule", "momentum", "patience", "seed", "weight_decay")
+MODEL_PARAMS = (
+    "batch_size",
+    "epochs",
+    "lr",
+    "lr_schedule",
+    "momentum",
+    "patience",
+    "seed",
+    "weight_decay",
+)
 
 
 @dataclass(frozen=True)
@@ -61,7 +79,9 @@ def train_epoch(
         for images, labels in chunk.batches():
             with mx.autograd.record():
                 loss, output = net(images, labels)
-            loss.backward(ones(len(loss), loss.context))  # the gradient of the sum over the batch ...
+            loss.backward(
+                ones(len(loss), loss.context)
+            )  # the gradient of the sum over the batch ...
             trainer.set_learning_rate(next(rates))
             trainer.step(len(loss))  # ... divided by the batch's size: of the mean
             losses.append(loss)
@@ -108,13 +128,19 @@ def fit(
     trainer = mx.gluon.Trainer(net.collect_params(), "sgd", settings, kvstore=None)
     rates = learning_rates(params, math.ceil(len(train) / params.batch_size) * params.epochs)
     epochs: list[Epoch] = []
-    with tqdm(total=len(train) * params.epochs, unit=" images", unit_scale=True, disable=None, leave=False) as bar:
+    with tqdm(
+        total=len(train) * params.epochs, unit=" images", unit_scale=True, disable=None, leave=False
+    ) as bar:
         for number in range(1, params.epochs + 1):
             started = time.perf_counter()
-            data = chunks(train, epoch_order(len(train), params.seed, number), params.batch_size, device)
+            data = chunks(
+                train, epoch_order(len(train), params.seed, number), params.batch_size, device
+            )
             loss, accuracy = train_epoch(net, trainer, _shown(data, bar), rates)
             speed = len(train) / (time.perf_counter() - started)
-            val_loss, val_accuracy = evaluate(net, val, params.batch_size, device) if len(val) else (None, None)
+            val_loss, val_accuracy = (
+                evaluate(net, val, params.batch_size, device) if len(val) else (None, None)
+            )
             epochs.append(Epoch(number, loss, accuracy, val_loss, val_accuracy, speed))
             _check_finite(epochs[-1], params.lr)
             on_epoch(epochs)
@@ -135,7 +161,9 @@ def _shown(data: Iterable[Chunk], bar: tqdm) -> Iterator[Chunk]:
 def _check_finite(epoch: Epoch, lr: float) -> None:
     losses = [loss for loss in (epoch.train_loss, epoch.val_loss) if loss is not None]
     if not all(map(math.isfinite, losses)):
-        raise TrainingError(f"the loss is {losses[-1]} after epoch {epoch.number}: lr {lr:g} is too high; try {lr / 10:g}")
+        raise TrainingError(
+            f"the loss is {losses[-1]} after epoch {epoch.number}: lr {lr:g} is too high; try {lr / 10:g}"
+        )
 
 
 def best_epoch(epochs: list[Epoch]) -> int:
@@ -145,7 +173,9 @@ def best_epoch(epochs: list[Epoch]) -> int:
 
 def metrics_of(fitted: Fit) -> dict[str, Any]:
     """Return the content of metrics/train.json; without a validation split, without val_ and best_ keys."""
-    return {"epochs_run": len(fitted.epochs), "kept_epoch": fitted.kept_epoch} | figures_of(fitted.epochs)
+    return {"epochs_run": len(fitted.epochs), "kept_epoch": fitted.kept_epoch} | figures_of(
+        fitted.epochs
+    )
 
 
 def figures_of(epochs: list[Epoch]) -> dict[str, Any]:
@@ -156,7 +186,11 @@ def figures_of(epochs: list[Epoch]) -> dict[str, Any]:
     if last.val_loss is None:
         return figures
     best = epochs[best_epoch(epochs) - 1]
-    figures |= {"val_loss": last.val_loss, "val_accuracy": last.val_accuracy, "best_epoch": best.number}
+    figures |= {
+        "val_loss": last.val_loss,
+        "val_accuracy": last.val_accuracy,
+        "best_epoch": best.number,
+    }
     figures |= {"best_train_loss": best.train_loss, "best_train_accuracy": best.train_accuracy}
     return figures | {"best_val_loss": best.val_loss, "best_val_accuracy": best.val_accuracy}
 
@@ -192,4 +226,8 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    run_stage("train", main, on_interrupt="plots/history.csv has its epochs so far, its weights are not kept")
+    run_stage(
+        "train",
+        main,
+        on_interrupt="plots/history.csv has its epochs so far, its weights are not kept",
+    )

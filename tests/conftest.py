@@ -7,11 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from tests.project import FirstRun, Project, new_project
-from tests.server import serving
-from tests.synthetic import NAMES, idx_files
+from tests.support.project import FirstRun, Project, new_project
+from tests.support.server import serving
+from tests.support.synthetic import NAMES, idx_files
 
-os.environ["NO_PROXY"] = "127.0.0.1"  # a proxy that the machine has is not for the tests' own servers
+os.environ["NO_PROXY"] = (
+    "127.0.0.1"  # a proxy that the machine has is not for the tests' own servers
+)
 
 
 @pytest.fixture

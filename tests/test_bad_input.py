@@ -13,9 +13,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.project import ROOT, Project
-from tests.server import content, serving
-from tests.synthetic import NAMES, idx_files, write_catalogue, write_source
+from tests.support.project import ROOT, Project
+from tests.support.server import content, serving
+from tests.support.synthetic import NAMES, idx_files, write_catalogue, write_source
 
 FILES = idx_files(train=90, test=30)
 
@@ -41,7 +41,13 @@ def stage(name: str, folder: Path, **more: str) -> subprocess.CompletedProcess[s
     """Run a stage in `folder`, with its output in pipes."""
     command = [sys.executable, "-m", f"stages.{name}"]
     return subprocess.run(
-        command, cwd=folder, env=environment(**more), capture_output=True, text=True, timeout=120, check=False
+        command,
+        cwd=folder,
+        env=environment(**more),
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
     )
 
 
@@ -75,13 +81,19 @@ def test_files_that_are_not_there_or_no_files_are_named(workplace: Path) -> None
     )
     (workplace / "data/datasets.yaml").unlink()
     missing = "there is no such file; run from the repository's root, or `git restore"
-    assert stage("download", workplace).stderr == f"download: data/datasets.yaml: {missing} data/datasets.yaml`\n"
+    assert (
+        stage("download", workplace).stderr
+        == f"download: data/datasets.yaml: {missing} data/datasets.yaml`\n"
+    )
     (workplace / "params.yaml").unlink()
     assert stage("download", workplace).stderr == f"download: params.yaml: {missing} params.yaml`\n"
     (workplace / "params.yaml").mkdir()
     done = stage("download", workplace)
     assert done.returncode == 1
-    assert done.stderr == "download: params.yaml: Is a directory; mend that, and `dvc repro` goes on from here\n"
+    assert (
+        done.stderr
+        == "download: params.yaml: Is a directory; mend that, and `dvc repro` goes on from here\n"
+    )
 
 
 def test_download_tells_each_source_s_fault_and_what_to_do(workplace: Path) -> None:
@@ -104,7 +116,9 @@ def test_download_tells_each_source_s_fault_and_what_to_do(workplace: Path) -> N
         *(f"  - {line}" for line in lines),
         "Mend one of them, or set DATASET_SOURCE to a directory or base URL that holds the four files, and run again.",
     ]
-    assert [path for path in (workplace / "data").rglob("*") if path.is_file()] == [workplace / "data/datasets.yaml"]
+    assert [path for path in (workplace / "data").rglob("*") if path.is_file()] == [
+        workplace / "data/datasets.yaml"
+    ]
 
 
 def test_the_progress_bar_is_silent_in_a_pipe_and_shows_on_a_terminal(workplace: Path) -> None:
@@ -115,10 +129,17 @@ def test_the_progress_bar_is_silent_in_a_pipe_and_shows_on_a_terminal(workplace:
     assert quiet.stdout == f"shapes: 4 files, verified, from {source}\n"
 
     ours, theirs = pty.openpty()
-    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("4H", 24, 100, 0, 0))  # 24 lines of 100 characters
+    fcntl.ioctl(
+        theirs, termios.TIOCSWINSZ, struct.pack("4H", 24, 100, 0, 0)
+    )  # 24 lines of 100 characters
     command = [sys.executable, "-m", "stages.download"]
     with subprocess.Popen(
-        command, cwd=workplace, env=environment(DATASET_SOURCE=source, TERM="xterm"), stdin=theirs, stdout=theirs, stderr=theirs
+        command,
+        cwd=workplace,
+        env=environment(DATASET_SOURCE=source, TERM="xterm"),
+        stdin=theirs,
+        stdout=theirs,
+        stderr=theirs,
     ) as process:
         os.close(theirs)
         shown = b""
@@ -138,7 +159,10 @@ def results(project: Project) -> dict[str, str]:
     """Return the SHA-256 of each file that the pipeline writes."""
     folders = ("data/raw", "data/prepared", "data/model", "metrics", "plots")
     paths = [path for folder in folders for path in project.path(folder).iterdir()]
-    return {str(path.relative_to(project.folder)): hashlib.sha256(path.read_bytes()).hexdigest() for path in paths}
+    return {
+        str(path.relative_to(project.folder)): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in paths
+    }
 
 
 def test_refused_runs_do_not_cost_the_last_good_results(reproduced: Project) -> None:

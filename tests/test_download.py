@@ -9,24 +9,33 @@ from pathlib import Path
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from stages.common.sources.opening.catalogue import CatalogueEntry, CatalogueFile, Source
 
-from stages.common import sources
-from stages.common.catalogue import CatalogueEntry, CatalogueFile, Source
 from stages.common.errors import SourceError
+from stages.common.sources import opening as sources
 from stages.download import RAW_NAMES, decompressed, download
-from tests.fetching import flipped
-from tests.server import Answer, dripping, serving
-from tests.synthetic import NAMES, idx_files, write_source
+from tests.support.fetching import flipped
+from tests.support.server import Answer, dripping, serving
+from tests.support.synthetic import NAMES, idx_files, write_source
 
-GZIP = gzip.compress(b"The quick brown fox jumps over the lazy dog, and over the quick brown dog", mtime=0)
+GZIP = gzip.compress(
+    b"The quick brown fox jumps over the lazy dog, and over the quick brown dog", mtime=0
+)
 
 
 @settings(deadline=None)
 @given(
-    data=st.binary(max_size=400), repeat=st.sampled_from([1, 3, 1 << 13]), cut=st.integers(1, 5000), members=st.integers(1, 3)
+    data=st.binary(max_size=400),
+    repeat=st.sampled_from([1, 3, 1 << 13]),
+    cut=st.integers(1, 5000),
+    members=st.integers(1, 3),
 )
-@example(data=bytes(1 << 8), repeat=1 << 13, cut=5000, members=1)  # exactly two MiB, which arrive in one chunk
-def test_decompressing_gives_what_gzip_gives(data: bytes, repeat: int, cut: int, members: int) -> None:
+@example(
+    data=bytes(1 << 8), repeat=1 << 13, cut=5000, members=1
+)  # exactly two MiB, which arrive in one chunk
+def test_decompressing_gives_what_gzip_gives(
+    data: bytes, repeat: int, cut: int, members: int
+) -> None:
     """Sound gzip data come out as Python's gzip module reads them, however they are cut into chunks."""
     packed = gzip.compress(data * repeat) * members
     chunks = (packed[i : i + cut] for i in range(0, len(packed), cut))
@@ -59,7 +68,12 @@ def test_a_gzip_bomb_takes_little_memory() -> None:
     bomb = zeros * 64  # members one after the other
     tracemalloc.start()
     try:
-        total = sum(map(len, decompressed((bomb[i : i + 65536] for i in range(0, len(bomb), 65536)), 10 << 20)))
+        total = sum(
+            map(
+                len,
+                decompressed((bomb[i : i + 65536] for i in range(0, len(bomb), 65536)), 10 << 20),
+            )
+        )
         peak = tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()
@@ -73,10 +87,15 @@ FILES = idx_files(train=9, test=6)
 def entry(*where: str) -> CatalogueEntry:
     """Return the catalogue entry of FILES with these sources: base URLs and directories."""
     files = {
-        key: CatalogueFile(name=NAMES[key], bytes=len(body), sha256=hashlib.sha256(body).hexdigest())
+        key: CatalogueFile(
+            name=NAMES[key], bytes=len(body), sha256=hashlib.sha256(body).hexdigest()
+        )
         for key, body in FILES.items()
     }
-    listed = [Source(url=place) if place.startswith("http") else Source(directory=place) for place in where]
+    listed = [
+        Source(url=place) if place.startswith("http") else Source(directory=place)
+        for place in where
+    ]
     return CatalogueEntry(title="Shapes", classes=["a", "b", "c"], files=files, sources=listed)
 
 
@@ -87,19 +106,30 @@ def served(*keys: str) -> dict[str, Answer | bytes]:
 
 def assert_complete(folder: Path) -> None:
     """Fail unless `folder` holds FILES and nothing else."""
-    assert {path.name: path.read_bytes() for path in folder.iterdir()} == {RAW_NAMES[key]: FILES[key] for key in FILES}
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == {
+        RAW_NAMES[key]: FILES[key] for key in FILES
+    }
 
 
-def test_the_next_source_goes_on_where_the_first_failed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_next_source_goes_on_where_the_first_failed(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     """What the first source gave whole is kept; the next is asked for the rest only, and the fault is one line."""
     answers = served("train_images", "train_labels") | {f"{NAMES['test_images']}.gz": b"<html>"}
-    with serving(answers) as first, serving(served(*FILES)) as second, serving(served(*FILES)) as third:
+    with (
+        serving(answers) as first,
+        serving(served(*FILES)) as second,
+        serving(served(*FILES)) as third,
+    ):
         download("shapes", entry(first.url, second.url, third.url), tmp_path / "raw")
         assert second.asked == [f"/data/{NAMES[key]}.gz" for key in ("test_images", "test_labels")]
         assert third.asked == []
     assert_complete(tmp_path / "raw")
     printed = capsys.readouterr()
-    assert printed.err == f"download: {first.url}: {NAMES['test_images']}: a web page came instead of the file\n"
+    assert (
+        printed.err
+        == f"download: {first.url}: {NAMES['test_images']}: a web page came instead of the file\n"
+    )
     assert printed.out == f"shapes: 4 files, verified, from {second.url}\n"
 
 
@@ -115,7 +145,9 @@ def test_the_source_given_is_tried_first(compress: bool, tmp_path: Path) -> None
     assert_complete(tmp_path / "b")
 
 
-def test_when_all_sources_fail_each_is_listed_with_its_reason(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_when_all_sources_fail_each_is_listed_with_its_reason(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """One message names every source, why it failed and what to do; a password in a URL is not shown."""
     monkeypatch.setattr(sources, "STALL_SECONDS", 0.6)
     slow = {f"{NAMES['train_images']}.gz": dripping(b"", b"H")}
@@ -136,7 +168,8 @@ def test_when_all_sources_fail_each_is_listed_with_its_reason(tmp_path: Path, mo
 def test_without_any_source_the_message_says_so(tmp_path: Path) -> None:
     """A catalogue entry without sources asks for DATASET_SOURCE, and names the Debian package where there is one."""
     with pytest.raises(
-        SourceError, match=r"no source of shapes worked: none is named\nMend one of them, or set DATASET_SOURCE"
+        SourceError,
+        match=r"no source of shapes worked: none is named\nMend one of them, or set DATASET_SOURCE",
     ):
         download("shapes", entry(), tmp_path / "raw")
 

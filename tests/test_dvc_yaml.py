@@ -13,8 +13,8 @@ import pytest
 import yaml
 
 from stages.common.params import Params
-from tests.imports import project_files
-from tests.project import ROOT
+from tests.support.imports import project_files
+from tests.support.project import ROOT
 
 PIPELINE: dict[str, Any] = yaml.safe_load((ROOT / "dvc.yaml").read_text())
 STAGES: dict[str, dict[str, Any]] = PIPELINE["stages"]
@@ -29,7 +29,9 @@ def paths_of(listed: list[str | dict[str, Any]]) -> list[str]:
 def test_a_stages_name_is_its_modules_and_its_key() -> None:
     """Every module in stages/ is a stage of the same name in dvc.yaml, run by stages/run.sh, and there is no other stage."""
     assert set(STAGES) == {path.stem for path in (ROOT / "stages").glob("*.py")} - {"__init__"}
-    assert {name: stage["cmd"] for name, stage in STAGES.items()} == {name: f"sh stages/run.sh {name}" for name in STAGES}
+    assert {name: stage["cmd"] for name, stage in STAGES.items()} == {
+        name: f"sh stages/run.sh {name}" for name in STAGES
+    }
 
 
 @each_stage
@@ -61,7 +63,11 @@ def params_read(path: Path) -> set[str]:
             source = ast.unparse(node.value)
             if source.split(".")[-1] == "params" or re.fullmatch(r"load_params\(.*\)", source):
                 read.add(node.attr)
-        elif isinstance(node, ast.Constant) and isinstance(node.value, str) and path.parent == Path("stages"):
+        elif (
+            isinstance(node, ast.Constant)
+            and isinstance(node.value, str)
+            and path.parent == Path("stages")
+        ):
             read.add(node.value)  # MODEL_PARAMS names those that are written down with the model
     return read & set(Params.model_fields)
 
@@ -78,7 +84,11 @@ def test_params_are_those_that_the_stage_reads(name: str) -> None:
 def test_every_param_is_some_stages() -> None:
     """params.yaml has the params that are validated, and each is a dependency of a stage."""
     listed = {param for stage in STAGES.values() for param in stage.get("params", [])}
-    assert listed == set(Params.model_fields) == set(yaml.safe_load((ROOT / "params.yaml").read_text()))
+    assert (
+        listed
+        == set(Params.model_fields)
+        == set(yaml.safe_load((ROOT / "params.yaml").read_text()))
+    )
 
 
 @each_stage
@@ -93,14 +103,20 @@ def test_stages_are_joined_by_what_they_write() -> None:
     for stage in STAGES.values():
         read = {dep for dep in stage["deps"] if not dep.endswith(".py")}
         assert read <= written
-        written |= {path for kind in ("outs", "metrics", "plots") for path in paths_of(stage.get(kind, []))}
+        written |= {
+            path for kind in ("outs", "metrics", "plots") for path in paths_of(stage.get(kind, []))
+        }
 
 
 def test_small_text_and_pictures_are_in_git_and_keep_the_run_cache() -> None:
     """Metrics and plots have `cache: false` where they stand, and no outs do: those would lose the run cache."""
     for stage in STAGES.values():
         assert all(isinstance(out, str) for out in stage.get("outs", []))
-        settings = [next(iter(item.values())) for kind in ("metrics", "plots") for item in stage.get(kind, [])]
+        settings = [
+            next(iter(item.values()))
+            for kind in ("metrics", "plots")
+            for item in stage.get(kind, [])
+        ]
         assert settings
         assert all(setting["cache"] is False for setting in settings)
         assert not {"always_changed", "frozen"} & set(stage)

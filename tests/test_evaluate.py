@@ -17,8 +17,8 @@ from stages.common.dataset import PIXEL_SCALE, DatasetInfo, Split
 from stages.common.errors import DataError
 from stages.common.model import Model, save_model
 from stages.evaluate import check_fits, evaluate, metrics_of, read_history, worst_mistakes
-from tests.prepared import INFO, info_of, split_of, write_shapes
-from tests.project import ROOT
+from tests.support.prepared import INFO, info_of, split_of, write_shapes
+from tests.support.project import ROOT
 
 PICTURES = ("confusion", "learning_curves", "mistakes", "reliability", "templates")
 
@@ -32,8 +32,12 @@ def poor_model(info: DatasetInfo = INFO) -> Model:
 
 def good_model(train: Split, info: DatasetInfo = INFO) -> Model:
     """Return the least-squares fit to the training images, which makes no mistake on images like them."""
-    pixels = np.column_stack([train.images.reshape(len(train), -1) * PIXEL_SCALE, np.ones(len(train))])
-    solution = np.linalg.lstsq(pixels, 10 * np.eye(len(info.classes))[train.labels], rcond=None)[0].astype(np.float32)
+    pixels = np.column_stack(
+        [train.images.reshape(len(train), -1) * PIXEL_SCALE, np.ones(len(train))]
+    )
+    solution = np.linalg.lstsq(pixels, 10 * np.eye(len(info.classes))[train.labels], rcond=None)[
+        0
+    ].astype(np.float32)
     return Model(np.ascontiguousarray(solution[:-1].T), solution[-1], PIXEL_SCALE, info, {})
 
 
@@ -42,7 +46,10 @@ def run_main(folder: Path, model: Model, *, epochs: int = 3, val: bool = True) -
     save_model(folder / "data/model", model)
     (folder / "params.yaml").write_text((ROOT / "params.yaml").read_text())
     (folder / "plots").mkdir(exist_ok=True)
-    rows = [f"{epoch},{1 / epoch},0.5,{f'{1 / epoch},0.4' if val else ','}" for epoch in range(1, epochs + 1)]
+    rows = [
+        f"{epoch},{1 / epoch},0.5,{f'{1 / epoch},0.4' if val else ','}"
+        for epoch in range(1, epochs + 1)
+    ]
     header = "epoch,train_loss,train_accuracy,val_loss,val_accuracy"
     (folder / "plots/history.csv").write_text("\n".join([header, *rows]) + "\n")
     stage.main()
@@ -62,8 +69,12 @@ def test_scores_are_scikit_learns(quality: str) -> None:
     ours = metrics_of(result, INFO.classes)
     assert ours["test_accuracy"] == scikit.accuracy_score(split.labels, predictions)
     assert ours["test_accuracy_low"] < ours["test_accuracy"] <= ours["test_accuracy_high"]
-    assert ours["test_loss"] == pytest.approx(scikit.log_loss(split.labels, probabilities), rel=1e-4)
-    assert ours["macro_f1"] == pytest.approx(scikit.f1_score(split.labels, predictions, average="macro", zero_division=0))
+    assert ours["test_loss"] == pytest.approx(
+        scikit.log_loss(split.labels, probabilities), rel=1e-4
+    )
+    assert ours["macro_f1"] == pytest.approx(
+        scikit.f1_score(split.labels, predictions, average="macro", zero_division=0)
+    )
     assert [each["class"] for each in ours["per_class"]] == list(INFO.classes)
     assert [each["images"] for each in ours["per_class"]] == np.bincount(split.labels).tolist()
 
@@ -73,7 +84,9 @@ def test_worst_mistakes_come_first() -> None:
     split = split_of(90, seed=5)
     result = evaluate(poor_model(), split)
     given = {
-        row: result.probabilities[row, split.labels[row]] for row in range(90) if result.predictions[row] != split.labels[row]
+        row: result.probabilities[row, split.labels[row]]
+        for row in range(90)
+        if result.predictions[row] != split.labels[row]
     }
     expected = sorted(given, key=lambda row: given[row])
     assert len(expected) > 20
@@ -85,11 +98,18 @@ def test_tables_agree_with_the_metrics(here: Path) -> None:
     """The CSV files that `dvc plots` draws parse with pandas and lead to the same figures as the metrics."""
     splits = write_shapes(here / "data/prepared")
     metrics = run_main(here, poor_model())
-    predictions, per_class, bins = (pd.read_csv(f"plots/{name}.csv") for name in ("predictions", "per_class", "reliability"))
-    assert predictions["actual"].tolist() == [INFO.classes[label] for label in splits["test"].labels]
-    assert (predictions["actual"] == predictions["predicted"]).mean() == pytest.approx(metrics["test_accuracy"], abs=1e-6)
+    predictions, per_class, bins = (
+        pd.read_csv(f"plots/{name}.csv") for name in ("predictions", "per_class", "reliability")
+    )
+    assert predictions["actual"].tolist() == [
+        INFO.classes[label] for label in splits["test"].labels
+    ]
+    assert (predictions["actual"] == predictions["predicted"]).mean() == pytest.approx(
+        metrics["test_accuracy"], abs=1e-6
+    )
     assert per_class.to_dict("records") == [
-        {key: value for key, value in row.items() if key != "images"} for row in metrics["per_class"]
+        {key: value for key, value in row.items() if key != "images"}
+        for row in metrics["per_class"]
     ]
     assert bins["images"].sum() == len(splits["test"])
     gaps = (bins["accuracy"] - bins["confidence"]).abs() * bins["images"]
@@ -98,18 +118,25 @@ def test_tables_agree_with_the_metrics(here: Path) -> None:
 
 CASES: dict[str, tuple[DatasetInfo, dict[str, Any]]] = {
     "ten classes, wide images": (info_of(10, (4, 9)), {}),
-    "two classes, tall images, one epoch, no validation": (info_of(2, (9, 4)), {"epochs": 1, "val": False}),
+    "two classes, tall images, one epoch, no validation": (
+        info_of(2, (9, 4)),
+        {"epochs": 1, "val": False},
+    ),
 }
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_it_works_for_any_dataset_and_run(here: Path, case: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_it_works_for_any_dataset_and_run(
+    here: Path, case: str, capsys: pytest.CaptureFixture[str]
+) -> None:
     """For any number of classes, image shape and run, all pictures and figures are made, and the accuracy is said."""
     info, options = CASES[case]
     write_shapes(here / "data/prepared", info=info)
     metrics = run_main(here, poor_model(info), **options)
     said = capsys.readouterr().out
-    assert said.startswith(f"test accuracy {metrics['test_accuracy']:.4f} (95% interval {metrics['test_accuracy_low']:.4f} to ")
+    assert said.startswith(
+        f"test accuracy {metrics['test_accuracy']:.4f} (95% interval {metrics['test_accuracy_low']:.4f} to "
+    )
     for name in PICTURES:
         assert np.ptp(imread(f"plots/{name}.png")) > 0
 
@@ -118,7 +145,11 @@ def test_a_model_without_mistakes(here: Path) -> None:
     """A model that is right on every image has accuracy 1, an interval that ends at 1, and an empty gallery."""
     splits = write_shapes(here / "data/prepared")
     metrics = run_main(here, good_model(splits["train"]))
-    assert (metrics["test_accuracy"], metrics["test_accuracy_high"], metrics["macro_f1"]) == (1, 1, 1)
+    assert (metrics["test_accuracy"], metrics["test_accuracy_high"], metrics["macro_f1"]) == (
+        1,
+        1,
+        1,
+    )
     assert metrics["test_accuracy_low"] < 1
     assert imread("plots/mistakes.png").size
 
@@ -126,7 +157,10 @@ def test_a_model_without_mistakes(here: Path) -> None:
 @pytest.mark.parametrize("other", [info_of(3), info_of(2), info_of(3, (5, 6))])
 def test_a_model_of_another_dataset_is_refused(other: DatasetInfo) -> None:
     """A model whose classes or image shape are not the prepared dataset's is an error that names both."""
-    with pytest.raises(DataError, match=r"^data/model: a model of shapes .*; data/prepared holds shapes .*`dvc repro`$"):
+    with pytest.raises(
+        DataError,
+        match=r"^data/model: a model of shapes .*; data/prepared holds shapes .*`dvc repro`$",
+    ):
         check_fits(poor_model(other), INFO)
     check_fits(poor_model(), INFO)
 

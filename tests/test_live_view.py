@@ -10,7 +10,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from tests.project import Project, as_in_a_terminal
+from tests.support.project import Project, as_in_a_terminal
 
 HISTORY = "plots/history.csv"
 
@@ -85,11 +85,15 @@ def wait_for_epochs(project: Project, count: int) -> None:
 
 def seen(project: Project) -> tuple[int, int]:
     """Return how many epochs `dvc metrics show` and `dvc plots show` tell of."""
-    metrics = json.loads(project.run("dvc", "metrics", "show", "--json", "metrics/train.json").stdout)
+    metrics = json.loads(
+        project.run("dvc", "metrics", "show", "--json", "metrics/train.json").stdout
+    )
     plots = json.loads(project.run("dvc", "plots", "show", "--json", HISTORY).stdout)
     (plot,) = plots["data"][HISTORY]
     points = (
-        json.loads(plot["content"])["data"]["values"] if isinstance(plot["content"], str) else plot["content"]["data"]["values"]
+        json.loads(plot["content"])["data"]["values"]
+        if isinstance(plot["content"], str)
+        else plot["content"]["data"]["values"]
     )
     return metrics[""]["data"]["metrics/train.json"]["data"]["epochs_run"], len(points)
 
@@ -99,7 +103,9 @@ def test_run_is_watched_live_and_stopped_by_ctrl_c(project: Project) -> None:
     project.run("dvc", "repro")
     project.run("git", "add", "-A")
     project.run("git", "commit", "-qm", "Run")
-    with terminal(project, "dvc", "exp", "run", "-S", "epochs=100000", "-S", "batch_size=4") as running:
+    with terminal(
+        project, "dvc", "exp", "run", "-S", "epochs=100000", "-S", "batch_size=4"
+    ) as running:
         wait_for_epochs(project, 6)  # more than the last run's
         first, second = seen(project), seen(project)
         assert all(5 < before < after for before, after in zip(first, second, strict=True))
@@ -107,7 +113,9 @@ def test_run_is_watched_live_and_stopped_by_ctrl_c(project: Project) -> None:
         shown = running.wait()
     kept = epochs_in_history(project)
     assert running.process.returncode
-    assert "train: stopped: plots/history.csv has its epochs so far, its weights are not kept" in shown
+    assert (
+        "train: stopped: plots/history.csv has its epochs so far, its weights are not kept" in shown
+    )
     assert "Traceback" not in shown
     assert f"epoch {kept:3d}" in shown
     assert not project.path("data/model").exists()

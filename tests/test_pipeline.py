@@ -5,7 +5,7 @@ import re
 import subprocess
 from pathlib import Path
 
-from tests.project import FirstRun, Project
+from tests.support.project import FirstRun, Project
 
 STAGES = ("download", "preprocess", "train", "evaluate")
 
@@ -17,9 +17,15 @@ def stages_run(stdout: str) -> list[str]:
 
 def results(project: Project) -> dict[str, bytes]:
     """Return the bytes of dvc.lock and of every output, by path."""
-    folders = [project.path(name) for name in ("data/raw", "data/prepared", "data/model", "metrics", "plots")]
+    folders = [
+        project.path(name)
+        for name in ("data/raw", "data/prepared", "data/model", "metrics", "plots")
+    ]
     files = [path for folder in folders for path in folder.rglob("*") if path.is_file()]
-    return {str(path.relative_to(project.folder)): path.read_bytes() for path in [project.path("dvc.lock"), *files]}
+    return {
+        str(path.relative_to(project.folder)): path.read_bytes()
+        for path in [project.path("dvc.lock"), *files]
+    }
 
 
 def test_repro_runs_all_stages_and_then_none(first_run: FirstRun, reproduced: Project) -> None:
@@ -27,7 +33,9 @@ def test_repro_runs_all_stages_and_then_none(first_run: FirstRun, reproduced: Pr
     assert tuple(stages_run(first_run.stdout)) == STAGES
     assert f"shapes: 4 files, verified, from {first_run.source}" in first_run.stdout
     assert re.search(
-        r"^test accuracy [01]\.\d{4} \(95% interval 0\.\d{4} to [01]\.\d{4}\), loss", first_run.stdout, re.MULTILINE
+        r"^test accuracy [01]\.\d{4} \(95% interval 0\.\d{4} to [01]\.\d{4}\), loss",
+        first_run.stdout,
+        re.MULTILINE,
     )
     assert "Data and pipelines are up to date." in reproduced.run("dvc", "repro").stdout
     assert reproduced.run("git", "status", "--porcelain").stdout == ""
@@ -57,7 +65,11 @@ def test_vary_compare_and_come_back(reproduced: Project) -> None:
     assert set(metrics) == {"metrics/train.json", "metrics/evaluate.json"}
     loss = metrics["metrics/train.json"]["train_loss"]
     assert loss["old"] == json.loads(before["metrics/train.json"])["train_loss"]
-    assert loss["new"] == json.loads(reproduced.path("metrics/train.json").read_text())["train_loss"] < loss["old"]
+    assert (
+        loss["new"]
+        == json.loads(reproduced.path("metrics/train.json").read_text())["train_loss"]
+        < loss["old"]
+    )
     shown = reproduced.run("dvc", "exp", "show", "--csv").stdout
     assert re.search(r"^faster,.*,0\.2,", shown, re.MULTILINE)
     reproduced.run("dvc", "plots", "diff", "main")
@@ -77,13 +89,26 @@ def test_the_results_can_be_looked_at(reproduced: Project) -> None:
     dag = reproduced.run("dvc", "dag").stdout
     assert re.findall(r"\| (\w+) \|", dag) == list(STAGES)
     metrics = reproduced.run("dvc", "metrics", "show").stdout
-    for name in ("test_accuracy", "test_accuracy_low", "macro_f1", "val_loss", "duplicates_of_train_in_test"):
+    for name in (
+        "test_accuracy",
+        "test_accuracy_low",
+        "macro_f1",
+        "val_loss",
+        "duplicates_of_train_in_test",
+    ):
         assert name in metrics
     reproduced.run("dvc", "plots", "show")
     page = reproduced.path("dvc_plots/index.html").read_text()
-    for title in ("Learning curves", "Confusion matrix, test split", "F1 per class, test split", "Reliability, test split"):
+    for title in (
+        "Learning curves",
+        "Confusion matrix, test split",
+        "F1 per class, test split",
+        "Reliability, test split",
+    ):
         assert title in page
-    pictures = {path.name.rpartition("_")[2] for path in reproduced.path("dvc_plots/static").iterdir()}
+    pictures = {
+        path.name.rpartition("_")[2] for path in reproduced.path("dvc_plots/static").iterdir()
+    }
     assert {"confusion.png", "templates.png", "mistakes.png", "reliability.png"} <= pictures
     assert "test_accuracy" in reproduced.run("dvc", "exp", "show").stdout
 
@@ -92,8 +117,14 @@ def test_failures_leave_the_last_good_run_in_the_cache(reproduced: Project) -> N
     """A param that is not allowed and a rate that is too high end in one line each, and the good outputs can be had back."""
     before = results(reproduced)
     for values, message in (
-        ({"epochs": -1}, r"train: params.yaml: epochs: -1 is not allowed; it must be a whole number from 1 to 100000"),
-        ({"epochs": 40, "lr": 100, "weight_decay": 10}, r"train: the loss is \w+ after epoch \d+: lr 100 is too high; try 10"),
+        (
+            {"epochs": -1},
+            r"train: params.yaml: epochs: -1 is not allowed; it must be a whole number from 1 to 100000",
+        ),
+        (
+            {"epochs": 40, "lr": 100, "weight_decay": 10},
+            r"train: the loss is \w+ after epoch \d+: lr 100 is too high; try 10",
+        ),
     ):
         reproduced.set_params(**values)
         failed = reproduced.run("dvc", "repro", status=None)

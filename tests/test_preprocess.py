@@ -16,20 +16,33 @@ from stages import preprocess
 from stages.common.dataset import SPLITS, load_info, load_split
 from stages.common.errors import DataError, ParamError
 from stages.preprocess import duplicates, image_digests, pixel_mean_and_std, stratified_split
-from tests.project import ROOT
-from tests.synthetic import CLASSES, NAMES, idx_bytes, idx_files, images_and_labels, write_catalogue
+from tests.support.project import ROOT
+from tests.support.synthetic import (
+    CLASSES,
+    NAMES,
+    idx_bytes,
+    idx_files,
+    images_and_labels,
+    write_catalogue,
+)
 
-LABELS = st.lists(st.integers(0, 2), min_size=60, max_size=200).map(lambda more: np.array([*range(3), *more] * 4, np.uint8))
+LABELS = st.lists(st.integers(0, 2), min_size=60, max_size=200).map(
+    lambda more: np.array([*range(3), *more] * 4, np.uint8)
+)
 FRACTIONS = st.sampled_from([0.1, 0.25, 1 / 3, 0.5, 0.9])
 
 
 @settings(deadline=None)
 @given(LABELS, FRACTIONS, st.integers(0, 2**31 - 1))
-def test_each_image_is_in_one_split_and_each_class_in_its_share(labels: np.ndarray, fraction: float, seed: int) -> None:
+def test_each_image_is_in_one_split_and_each_class_in_its_share(
+    labels: np.ndarray, fraction: float, seed: int
+) -> None:
     """Training and validation rows are disjoint, complete and sorted, and hold out the same share of each class."""
     held_out = {label: round(fraction * count) for label, count in Counter(labels.tolist()).items()}
     if not all(0 < held_out[label] < (labels == label).sum() for label in range(3)):
-        with pytest.raises(ParamError, match=r"val_fraction: .* leaves no (training|validation) image of class \d"):
+        with pytest.raises(
+            ParamError, match=r"val_fraction: .* leaves no (training|validation) image of class \d"
+        ):
             stratified_split(labels, fraction, seed=seed, classes=3)
         return
     train, val = stratified_split(labels, fraction, seed=seed, classes=3)
@@ -42,7 +55,9 @@ def test_each_image_is_in_one_split_and_each_class_in_its_share(labels: np.ndarr
 def test_the_seed_alone_decides_which_images_are_held_out() -> None:
     """The same seed gives the same rows, another seed others, and no seed favours the first or the last rows."""
     labels = np.arange(3000, dtype=np.uint8) % 3
-    draws = [stratified_split(labels, 0.1, seed=seed, classes=3)[1] for seed in (0, 0, *range(1, 60))]
+    draws = [
+        stratified_split(labels, 0.1, seed=seed, classes=3)[1] for seed in (0, 0, *range(1, 60))
+    ]
     assert np.array_equal(draws[0], draws[1])
     assert not any(np.array_equal(draws[0], draw) for draw in draws[2:])
     # The mean row of 60 draws of 300: its standard deviation is 3000 / sqrt(12 * 18000) = 6.5.
@@ -59,11 +74,19 @@ def test_a_fraction_of_0_trains_on_all_images() -> None:
 @pytest.mark.parametrize(
     ("fraction", "reason"),
     [
-        (0.04, r"0\.04 leaves no validation image of class 1, which has 10 in all; raise it, or set it to 0"),
-        (0.96, r"0\.96 leaves no training image of class 1, which has 10 in all; lower it, or set it to 0"),
+        (
+            0.04,
+            r"0\.04 leaves no validation image of class 1, which has 10 in all; raise it, or set it to 0",
+        ),
+        (
+            0.96,
+            r"0\.96 leaves no training image of class 1, which has 10 in all; lower it, or set it to 0",
+        ),
     ],
 )
-def test_a_fraction_that_leaves_a_class_empty_is_a_wrong_param(fraction: float, reason: str) -> None:
+def test_a_fraction_that_leaves_a_class_empty_is_a_wrong_param(
+    fraction: float, reason: str
+) -> None:
     """A class without an image for training, or for validation, is refused by the param's name."""
     labels = np.repeat(np.arange(2, dtype=np.uint8), [100, 10])
     with pytest.raises(ParamError, match=f"^params.yaml: val_fraction: {reason}"):
@@ -73,7 +96,10 @@ def test_a_fraction_that_leaves_a_class_empty_is_a_wrong_param(fraction: float, 
 @pytest.mark.parametrize("fraction", [0, 0.5])
 def test_a_class_without_any_image_is_a_fault_of_the_data(fraction: float) -> None:
     """A class that the catalogue names and no image has is refused whatever the fraction."""
-    with pytest.raises(DataError, match="no training image of class 1; each of the catalogue's 3 classes must have one"):
+    with pytest.raises(
+        DataError,
+        match="no training image of class 1; each of the catalogue's 3 classes must have one",
+    ):
         stratified_split(np.array([0, 0, 2, 2], np.uint8), fraction, seed=0, classes=3)
 
 
@@ -81,39 +107,62 @@ IMAGES = st.lists(st.integers(0, 3), max_size=12)
 
 
 @given(IMAGES, IMAGES, IMAGES)
-def test_duplicates_are_counted_as_by_hand(train: list[int], val: list[int], test: list[int]) -> None:
+def test_duplicates_are_counted_as_by_hand(
+    train: list[int], val: list[int], test: list[int]
+) -> None:
     """The counts are those of comparing every image with every other, pixel by pixel."""
-    kinds = np.zeros((4, 2, 3), np.uint8)  # the first two differ in one pixel, the last two in another
+    kinds = np.zeros(
+        (4, 2, 3), np.uint8
+    )  # the first two differ in one pixel, the last two in another
     kinds[1, 0, 0], kinds[2, 1, 2], kinds[3, 1, 2] = 1, 255, 254
-    splits = {split: kinds[np.array(which, int)] for split, which in zip(SPLITS, (train, val, test), strict=True)}
+    splits = {
+        split: kinds[np.array(which, int)]
+        for split, which in zip(SPLITS, (train, val, test), strict=True)
+    }
     expected = {}
     for split, images in splits.items():
-        copies = [any(np.array_equal(image, earlier) for earlier in images[:i]) for i, image in enumerate(images)]
+        copies = [
+            any(np.array_equal(image, earlier) for earlier in images[:i])
+            for i, image in enumerate(images)
+        ]
         expected[f"duplicates_in_{split}"] = sum(copies)
     for first, later in (("train", "val"), ("train", "test"), ("val", "test")):
-        found = [any(np.array_equal(image, other) for other in splits[first]) for image in splits[later]]
+        found = [
+            any(np.array_equal(image, other) for other in splits[first]) for image in splits[later]
+        ]
         expected[f"duplicates_of_{first}_in_{later}"] = sum(found)
-    assert duplicates({split: image_digests(images) for split, images in splits.items()}) == expected
+    assert (
+        duplicates({split: image_digests(images) for split, images in splits.items()}) == expected
+    )
 
 
 def test_images_that_differ_are_no_duplicates() -> None:
     """Among 60,000 images that differ, each from the next in one pixel, none is taken for another."""
     images = np.arange(60_000, dtype="<u4").view(np.uint8).reshape(-1, 2, 2)
-    assert duplicates({"train": image_digests(images), "val": [], "test": []})["duplicates_in_train"] == 0
+    assert (
+        duplicates({"train": image_digests(images), "val": [], "test": []})["duplicates_in_train"]
+        == 0
+    )
 
 
 def test_pixel_mean_and_std_are_numpy_s() -> None:
     """The mean and deviation from the histogram are those of the pixels, over several chunks and of some rows only."""
-    images = np.random.default_rng(0).integers(0, 256, (10_000, 3, 5)).astype(np.uint8) // np.uint8(3)
+    images = np.random.default_rng(0).integers(0, 256, (10_000, 3, 5)).astype(np.uint8) // np.uint8(
+        3
+    )
     rows = np.flatnonzero(np.arange(10_000) % 7)
     pixels = images[rows] / 255
-    assert pixel_mean_and_std(images, rows) == pytest.approx((pixels.mean(), pixels.std()), rel=1e-12)
+    assert pixel_mean_and_std(images, rows) == pytest.approx(
+        (pixels.mean(), pixels.std()), rel=1e-12
+    )
 
 
 SOUND = idx_files(train=90, test=30)
 
 
-def prepare(folder: Path, files: Mapping[str, bytes], *, val_fraction: float = 0.2, seed: int = 0) -> dict[str, object]:
+def prepare(
+    folder: Path, files: Mapping[str, bytes], *, val_fraction: float = 0.2, seed: int = 0
+) -> dict[str, object]:
     """Run the stage in the working directory `folder` on raw files with these bytes and return its metrics."""
     write_catalogue(folder / "data/datasets.yaml", SOUND)
     (folder / "data/raw").mkdir(exist_ok=True)
@@ -135,16 +184,31 @@ def test_the_arrays_are_the_raw_images_split(here: Path) -> None:
     for split in splits.values():
         assert isinstance(split.images, np.memmap)
         assert (split.images.dtype, split.labels.dtype) == (np.uint8, np.uint8)
-    assert {name: len(split) for name, split in splits.items()} == {"train": 72, "val": 18, "test": 30}
+    assert {name: len(split) for name, split in splits.items()} == {
+        "train": 72,
+        "val": 18,
+        "test": 30,
+    }
     images, labels = images_and_labels(90, seed=2)
-    raw = Counter((image.tobytes(), label) for image, label in zip(images, labels.tolist(), strict=True))
-    pairs = [pair for name in ("train", "val") for pair in zip(splits[name].images, splits[name].labels.tolist(), strict=True)]
+    raw = Counter(
+        (image.tobytes(), label) for image, label in zip(images, labels.tolist(), strict=True)
+    )
+    pairs = [
+        pair
+        for name in ("train", "val")
+        for pair in zip(splits[name].images, splits[name].labels.tolist(), strict=True)
+    ]
     assert Counter((image.tobytes(), label) for image, label in pairs) == raw
     assert np.array_equal(splits["test"].images, images_and_labels(30, seed=3)[0])
     assert [metrics[f"{name}_images"] for name in SPLITS] == [72, 18, 30]
-    assert metrics["per_class"] == [{"class": name, "train": 24, "val": 6, "test": 10} for name in CLASSES]
+    assert metrics["per_class"] == [
+        {"class": name, "train": 24, "val": 6, "test": 10} for name in CLASSES
+    ]
     pixels = splits["train"].images / 255
-    assert (metrics["pixel_mean"], metrics["pixel_std"]) == (round(pixels.mean(), 6), round(pixels.std(), 6))
+    assert (metrics["pixel_mean"], metrics["pixel_std"]) == (
+        round(pixels.mean(), 6),
+        round(pixels.std(), 6),
+    )
 
 
 def test_the_same_seed_writes_the_same_bytes(here: Path) -> None:
@@ -152,7 +216,9 @@ def test_the_same_seed_writes_the_same_bytes(here: Path) -> None:
     written = []
     for seed in (0, 0, 1):
         prepare(here, SOUND, seed=seed)
-        written.append({path.name: path.read_bytes() for path in (here / "data/prepared").iterdir()})
+        written.append(
+            {path.name: path.read_bytes() for path in (here / "data/prepared").iterdir()}
+        )
     assert written[0] == written[1]
     assert written[0]["train_images.npy"] != written[2]["train_images.npy"]
     assert written[0]["test_images.npy"] == written[2]["test_images.npy"]
@@ -163,33 +229,59 @@ def test_no_validation_split_is_written_as_empty_arrays(here: Path) -> None:
     metrics = prepare(here, SOUND, val_fraction=0)
     info = load_info(here / "data/prepared")
     assert load_split(here / "data/prepared", "val", info).images.shape == (0, 6, 5)
-    assert np.array_equal(load_split(here / "data/prepared", "train", info).images, images_and_labels(90, seed=2)[0])
-    assert (metrics["train_images"], metrics["val_images"], metrics["duplicates_in_val"]) == (90, 0, 0)
+    assert np.array_equal(
+        load_split(here / "data/prepared", "train", info).images, images_and_labels(90, seed=2)[0]
+    )
+    assert (metrics["train_images"], metrics["val_images"], metrics["duplicates_in_val"]) == (
+        90,
+        0,
+        0,
+    )
 
 
 IMAGE_90, LABEL_90 = images_and_labels(90, seed=2)
 MISMATCHES = {
-    "a label too few": ({"train_labels": idx_bytes(LABEL_90[:-1])}, "89 labels for 90 images; there must be as many"),
+    "a label too few": (
+        {"train_labels": idx_bytes(LABEL_90[:-1])},
+        "89 labels for 90 images; there must be as many",
+    ),
     "a label too many": ({"train_images": idx_bytes(IMAGE_90[:-1])}, "90 labels for 89 images"),
     "a label out of range": (
         {"test_labels": idx_bytes(np.full(30, 3, np.uint8))},
         "label 3; the catalogue names 3 classes, 0 to 2",
     ),
-    "all labels alike": ({"train_labels": idx_bytes(np.zeros(90, np.uint8))}, "no training image of class 1"),
+    "all labels alike": (
+        {"train_labels": idx_bytes(np.zeros(90, np.uint8))},
+        "no training image of class 1",
+    ),
     "test images of another size": (
         {"test_images": idx_bytes(np.zeros((30, 5, 6), np.uint8))},
         "training and test images are of different sizes, 6x5 and 5x6; they must be the same",
     ),
-    "labels for images": ({"train_images": SOUND["train_labels"]}, "train-images-idx3-ubyte: 1 dimensions; there must be 3"),
-    "images for labels": ({"test_labels": SOUND["test_images"]}, "t10k-labels-idx1-ubyte: 3 dimensions"),
-    "a truncated file": ({"train_images": SOUND["train_images"][:-1]}, "2715 bytes; a header of .* needs 2716"),
-    "a gzip file": ({"train_images": gzip.compress(SOUND["train_images"])}, "not an IDX file: it begins with 1f 8b"),
+    "labels for images": (
+        {"train_images": SOUND["train_labels"]},
+        "train-images-idx3-ubyte: 1 dimensions; there must be 3",
+    ),
+    "images for labels": (
+        {"test_labels": SOUND["test_images"]},
+        "t10k-labels-idx1-ubyte: 3 dimensions",
+    ),
+    "a truncated file": (
+        {"train_images": SOUND["train_images"][:-1]},
+        "2715 bytes; a header of .* needs 2716",
+    ),
+    "a gzip file": (
+        {"train_images": gzip.compress(SOUND["train_images"])},
+        "not an IDX file: it begins with 1f 8b",
+    ),
     "an empty file": ({"test_labels": b""}, "t10k-labels-idx1-ubyte: the file is empty"),
 }
 
 
 @pytest.mark.parametrize(("changed", "reason"), MISMATCHES.values(), ids=MISMATCHES.keys())
-def test_raw_files_that_do_not_fit_are_refused(changed: dict[str, bytes], reason: str, here: Path) -> None:
+def test_raw_files_that_do_not_fit_are_refused(
+    changed: dict[str, bytes], reason: str, here: Path
+) -> None:
     """Files that disagree with each other or with the catalogue are refused with the numbers, before anything is written."""
     with pytest.raises(DataError, match=reason) as caught:
         prepare(here, SOUND | changed)

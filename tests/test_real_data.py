@@ -5,18 +5,18 @@ import os
 from pathlib import Path
 
 import pytest
+from stages.common.sources.opening.catalogue import load_entry
 
-from stages.common.catalogue import load_entry
 from stages.common.dataset import PIXEL_SCALE, DatasetInfo, Split
 from stages.common.errors import SourceError
-from stages.common.idx import read_idx
+from stages.common.gluon.mx import mx
 from stages.common.model import Model
-from stages.common.mx import mx
 from stages.common.params import Params
+from stages.common.sources.idx import read_idx
 from stages.download import RAW_NAMES, download
 from stages.evaluate import evaluate
 from stages.train import Fit, fit
-from tests.project import ROOT
+from tests.support.project import ROOT
 
 pytestmark = pytest.mark.real_data
 DATASET = "fashion-mnist"
@@ -59,7 +59,10 @@ def raw(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def splits(raw: Path) -> tuple[Split, Split]:
     """Return all 60,000 training images, as `val_fraction: 0` has them, and the 10,000 of the test split."""
     train, test = (
-        Split(read_idx(raw / f"{part}-images-idx3-ubyte", ndim=3), read_idx(raw / f"{part}-labels-idx1-ubyte", ndim=1))
+        Split(
+            read_idx(raw / f"{part}-images-idx3-ubyte", ndim=3),
+            read_idx(raw / f"{part}-labels-idx1-ubyte", ndim=1),
+        )
         for part in ("train", "t10k")
     )
     return train, test
@@ -67,7 +70,9 @@ def splits(raw: Path) -> tuple[Split, Split]:
 
 def trained(train: Split, **changed: object) -> tuple[Fit, DatasetInfo]:
     """Train on the CPU as the chapter does, or with these params changed, without validation."""
-    info = DatasetInfo(DATASET, tuple(load_entry(DATASET, ROOT / "data/datasets.yaml").classes), 28, 28)
+    info = DatasetInfo(
+        DATASET, tuple(load_entry(DATASET, ROOT / "data/datasets.yaml").classes), 28, 28
+    )
     nothing = Split(train.images[:0], train.labels[:0])
     params = Params.model_validate(CHAPTER | changed)
     return fit(train, nothing, info, params, device=mx.cpu(), on_epoch=lambda epochs: None), info
@@ -75,7 +80,9 @@ def trained(train: Split, **changed: object) -> tuple[Fit, DatasetInfo]:
 
 def test_the_files_are_the_release_of_2017_08_31(raw: Path) -> None:
     """Each file has the SHA-256 that its release is known by, written down here a second time."""
-    digests = {name: hashlib.sha256((raw / name).read_bytes()).hexdigest() for name in RAW_NAMES.values()}
+    digests = {
+        name: hashlib.sha256((raw / name).read_bytes()).hexdigest() for name in RAW_NAMES.values()
+    }
     assert digests == SHA256
 
 

@@ -13,13 +13,13 @@ import pytest
 from stages import train
 from stages.common.dataset import DatasetInfo, Split
 from stages.common.errors import ParamError, TrainingError
+from stages.common.gluon.mx import mx
+from stages.common.gluon.network import epoch_order, new_net
 from stages.common.model import load_model
-from stages.common.mx import mx
-from stages.common.network import epoch_order, new_net
 from stages.common.params import Params
 from stages.train import Epoch, Fit, best_epoch, fit, learning_rates, metrics_of
-from tests import numpy_trainer
-from tests.prepared import INFO, info_of, split_of, write_shapes
+from tests.support import numpy_trainer
+from tests.support.prepared import INFO, info_of, split_of, write_shapes
 
 TRAIN, VAL, EMPTY = split_of(200, seed=0), split_of(30, seed=1), split_of(0, seed=1)
 PARAMS = Params(
@@ -66,13 +66,18 @@ def figures(fitted: Fit) -> list[tuple[float | None, ...]]:
 def untrained(seed: int, info: DatasetInfo = INFO) -> numpy_trainer.Trained:
     """Return the weights that a network starts from."""
     weight, bias = sorted(
-        (values.data().asnumpy() for values in new_net(info, seed, mx.cpu()).collect_params().values()),
+        (
+            values.data().asnumpy()
+            for values in new_net(info, seed, mx.cpu()).collect_params().values()
+        ),
         key=lambda values: -values.ndim,
     )
     return numpy_trainer.Trained(weight, bias)
 
 
-def by_numpy(params: Params, data: Split = TRAIN, val: Split = VAL, *, info: DatasetInfo = INFO) -> numpy_trainer.Trained:
+def by_numpy(
+    params: Params, data: Split = TRAIN, val: Split = VAL, *, info: DatasetInfo = INFO
+) -> numpy_trainer.Trained:
     """Train with NumPy from the same weights over the same batches."""
     orders = [epoch_order(len(data), params.seed, epoch) for epoch in range(1, params.epochs + 1)]
     return numpy_trainer.train(untrained(params.seed, info), data, val, params, orders)
@@ -88,7 +93,13 @@ def by_numpy(params: Params, data: Split = TRAIN, val: Split = VAL, *, info: Dat
         {"momentum": 0.9},
         {"weight_decay": 0.05},
         {"lr_schedule": "cosine"},
-        {"momentum": 0.8, "weight_decay": 0.01, "lr_schedule": "cosine", "batch_size": 33, "epochs": 6},
+        {
+            "momentum": 0.8,
+            "weight_decay": 0.01,
+            "lr_schedule": "cosine",
+            "batch_size": 33,
+            "epochs": 6,
+        },
     ],
     ids=str,
 )
@@ -99,15 +110,23 @@ def test_weights_and_figures_are_those_of_a_numpy_trainer(changed: dict[str, obj
     assert fitted.weight.dtype == fitted.bias.dtype == np.float32
     np.testing.assert_allclose(fitted.weight, expected.weight, rtol=1e-4, atol=2e-6)
     np.testing.assert_allclose(fitted.bias, expected.bias, rtol=1e-4, atol=2e-6)
-    np.testing.assert_allclose(np.array(figures(fitted)), np.array(expected.epochs), rtol=1e-5, atol=2e-6)
+    np.testing.assert_allclose(
+        np.array(figures(fitted)), np.array(expected.epochs), rtol=1e-5, atol=2e-6
+    )
 
 
 def test_large_logits_train_as_stably_as_in_float64() -> None:
     """Logits of tens of thousands, where exp overflows, give NumPy's losses and weights and no NaN."""
     info = info_of(3, (64, 64))
-    data = Split(split_of(60, seed=0, info=info).images, np.random.default_rng(5).integers(0, 3, 60).astype(np.uint8))
+    data = Split(
+        split_of(60, seed=0, info=info).images,
+        np.random.default_rng(5).integers(0, 3, 60).astype(np.uint8),
+    )
     params = params_of(lr=100.0, batch_size=60, epochs=2)
-    fitted, expected = run_fit(params, data, data, info=info), by_numpy(params, data, data, info=info)
+    fitted, expected = (
+        run_fit(params, data, data, info=info),
+        by_numpy(params, data, data, info=info),
+    )
     first = by_numpy(params_of(lr=100.0, batch_size=60, epochs=1), data, data, info=info)
     assert np.abs(numpy_trainer.pixels_of(data) @ first.weight.T).max() > 1e4
     np.testing.assert_allclose(np.array(figures(fitted)), np.array(expected.epochs), rtol=1e-4)
@@ -135,18 +154,27 @@ def test_memory_mapped_images_train_like_arrays(tmp_path: Path, count: int) -> N
     info, params = info_of(3, (2, 3)), params_of(batch_size=count // 10, epochs=2)
     data = split_of(count, seed=0, info=info)
     np.save(tmp_path / "images.npy", data.images)
-    fitted = run_fit(params, Split(np.load(tmp_path / "images.npy", mmap_mode="r"), data.labels), info=info, val=data)
+    fitted = run_fit(
+        params,
+        Split(np.load(tmp_path / "images.npy", mmap_mode="r"), data.labels),
+        info=info,
+        val=data,
+    )
     assert fitted.weight.tobytes() == run_fit(params, data, info=info, val=data).weight.tobytes()
     expected = by_numpy(params, data, data, info=info)
     np.testing.assert_allclose(fitted.weight, expected.weight, rtol=1e-4, atol=2e-6)
-    np.testing.assert_allclose(np.array(figures(fitted)), np.array(expected.epochs), rtol=1e-5, atol=2e-5)
+    np.testing.assert_allclose(
+        np.array(figures(fitted)), np.array(expected.epochs), rtol=1e-5, atol=2e-5
+    )
 
 
 @pytest.mark.parametrize("steps", [1, 2, 50])
 def test_cosine_schedule(steps: int) -> None:
     """The cosine schedule is half a cosine from lr down towards 0, a value for each step."""
     expected = [0.4 * (1 + math.cos(math.pi * step / steps)) / 2 for step in range(steps)]
-    assert list(learning_rates(params_of(lr=0.4, lr_schedule="cosine"), steps)) == pytest.approx(expected, rel=1e-12)
+    assert list(learning_rates(params_of(lr=0.4, lr_schedule="cosine"), steps)) == pytest.approx(
+        expected, rel=1e-12
+    )
 
 
 def test_constant_schedule() -> None:
@@ -175,7 +203,10 @@ def test_patience_stops_and_keeps_the_best_epoch(patience: int) -> None:
     fitted = run_fit(params.model_copy(update={"patience": patience}), data, val)
     assert [epoch.val_loss for epoch in fitted.epochs] == losses[:last]
     assert fitted.kept_epoch == best < last
-    assert fitted.weight.tobytes() == run_fit(params.model_copy(update={"epochs": best}), data, val).weight.tobytes()
+    assert (
+        fitted.weight.tobytes()
+        == run_fit(params.model_copy(update={"epochs": best}), data, val).weight.tobytes()
+    )
 
 
 def test_without_patience_the_last_epoch_is_kept() -> None:
@@ -189,10 +220,15 @@ def test_without_patience_the_last_epoch_is_kept() -> None:
 
 def epochs_with(*val_losses: float | None) -> list[Epoch]:
     """Return epochs with these validation losses."""
-    return [Epoch(n, 1 / n, n / 10, loss, loss and loss / 10, 1.0) for n, loss in enumerate(val_losses, 1)]
+    return [
+        Epoch(n, 1 / n, n / 10, loss, loss and loss / 10, 1.0)
+        for n, loss in enumerate(val_losses, 1)
+    ]
 
 
-@pytest.mark.parametrize(("losses", "best"), [((3.0,), 1), ((3.0, 2.0, 4.0), 2), ((2.0, 3.0, 2.0), 1)])
+@pytest.mark.parametrize(
+    ("losses", "best"), [((3.0,), 1), ((3.0, 2.0, 4.0), 2), ((2.0, 3.0, 2.0), 1)]
+)
 def test_best_epoch_is_the_first_of_the_lowest(losses: tuple[float, ...], best: int) -> None:
     """The best epoch has the lowest validation loss, and is the first of equals."""
     assert best_epoch(epochs_with(*losses)) == best
@@ -221,7 +257,10 @@ def test_a_loss_that_is_not_finite_stops_training() -> None:
     params, one_batch = params_of(lr=100.0, weight_decay=10.0, epochs=40), split_of(32, seed=0)
     stopped = []
     for val in (VAL, EMPTY):
-        with pytest.raises(TrainingError, match=r"the loss is (nan|inf) after epoch .*: lr 100 is too high; try 10$") as error:
+        with pytest.raises(
+            TrainingError,
+            match=r"the loss is (nan|inf) after epoch .*: lr 100 is too high; try 10$",
+        ) as error:
             run_fit(params, one_batch, val)
         stopped.append(int(re.findall(r"epoch (\d+)", str(error.value))[0]))
     assert stopped[0] == stopped[1] - 1 < params.epochs - 1
@@ -266,10 +305,15 @@ def test_history_grows_with_each_epoch(folder: Path) -> None:
     fitted = run_fit(on_epoch=watch)
     assert sizes == [1, 2, 3]
     rows = [[float(row[name]) for name in train.HISTORY_HEADER] for row in history()]
-    assert rows == [[n, *(pytest.approx(v, abs=1e-6) for v in each)] for n, each in enumerate(figures(fitted), 1)]
+    assert rows == [
+        [n, *(pytest.approx(v, abs=1e-6) for v in each)]
+        for n, each in enumerate(figures(fitted), 1)
+    ]
 
 
-def test_main_writes_model_history_and_metrics(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_main_writes_model_history_and_metrics(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     """The stage writes the model that fit returns, its metrics, and a line for each epoch that says all figures."""
     train.main()
     fitted = run_fit()
@@ -294,7 +338,10 @@ def test_main_writes_model_history_and_metrics(folder: Path, capsys: pytest.Capt
     assert shown[0] == "training on cpu: 200 images, 30 for validation"
     for line, epoch in zip(shown[1:], fitted.epochs, strict=True):
         numbers = re.findall(r"[\d.,]+", line)
-        assert numbers[:5] == [str(epoch.number), *(f"{value:.4f}" for value in figures(fitted)[epoch.number - 1])]
+        assert numbers[:5] == [
+            str(epoch.number),
+            *(f"{value:.4f}" for value in figures(fitted)[epoch.number - 1]),
+        ]
         assert line.endswith("images/s")
 
 
@@ -306,13 +353,20 @@ def test_main_without_a_validation_split(here: Path) -> None:
     assert all(row["val_loss"] == row["val_accuracy"] == "" for row in history())
     metrics = json.loads(Path("metrics/train.json").read_text())
     assert set(metrics) == {"epochs_run", "kept_epoch", "train_loss", "train_accuracy"}
-    assert load_model(Path("data/model")).weight.tobytes() == run_fit().weight.tobytes() == run_fit(val=EMPTY).weight.tobytes()
+    assert (
+        load_model(Path("data/model")).weight.tobytes()
+        == run_fit().weight.tobytes()
+        == run_fit(val=EMPTY).weight.tobytes()
+    )
 
 
 def test_a_batch_larger_than_the_data_is_refused(folder: Path) -> None:
     """A batch size above the number of training images is an error that names both; one equal to it is not."""
     write_params(folder, {"batch_size": 201})
-    with pytest.raises(ParamError, match=r"params.yaml: batch_size: 201 .* at most the number of training images, 200$"):
+    with pytest.raises(
+        ParamError,
+        match=r"params.yaml: batch_size: 201 .* at most the number of training images, 200$",
+    ):
         train.main()
     assert not Path("data/model").exists()
     write_params(folder, {"batch_size": 200})

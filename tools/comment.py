@@ -15,7 +15,9 @@ import urllib.request
 from pathlib import Path
 from typing import Any
 
-MARKER = "<!-- model-report -->"  # the first line of the report, by which its comment is found again
+MARKER = (
+    "<!-- model-report -->"  # the first line of the report, by which its comment is found again
+)
 REPORT = Path("report/report.md")
 AUTHOR = "github-actions[bot]"  # whom the workflow's own token comments as
 MOST = 60_000  # characters; GitHub takes 65,536
@@ -84,8 +86,14 @@ def own_comment(comments: str, token: str) -> str | None:
 def main() -> None:
     """Make or replace the comment."""
     token = setting("GITHUB_TOKEN", r"\S+")
-    api, server = setting("GITHUB_API_URL", r"https?://\S+"), setting("GITHUB_SERVER_URL", r"https?://\S+")
-    repository, run = setting("GITHUB_REPOSITORY", r"[\w.-]+/[\w.-]+"), setting("GITHUB_RUN_ID", r"\d+")
+    api, server = (
+        setting("GITHUB_API_URL", r"https?://\S+"),
+        setting("GITHUB_SERVER_URL", r"https?://\S+"),
+    )
+    repository, run = (
+        setting("GITHUB_REPOSITORY", r"[\w.-]+/[\w.-]+"),
+        setting("GITHUB_RUN_ID", r"\d+"),
+    )
     issues, number = f"{api}/repos/{repository}/issues", setting("PULL_REQUEST", r"\d+")
     link = f"{server}/{repository}/actions/runs/{run}#artifacts"
     body = f"{checked_report(REPORT)}\nThe page with the pictures is the artifact `model-report` of [this run]({link}).\n"

@@ -15,7 +15,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.image import AxesImage
 
-from stages.common.outputs import write_bytes
+from stages.common.files import write_bytes
 from stages.common.scoring import Calibration
 
 BLUE, ORANGE, GREEN, GREY = "#0072b2", "#d55e00", "#009e73", "#6e6e6e"
@@ -37,7 +37,9 @@ def png(figure: Figure) -> bytes:
     file = io.BytesIO()
     canvas = FigureCanvasAgg(figure)
     if engine := figure.get_layout_engine():
-        for _ in range(2):  # with long tick labels it settles in the second pass; savefig would make more
+        for _ in range(
+            2
+        ):  # with long tick labels it settles in the second pass; savefig would make more
             engine.execute(figure)
         figure.set_layout_engine("none")
     canvas.print_png(file, metadata={"Software": None})  # type: ignore[no-untyped-call]
@@ -54,7 +56,9 @@ def new_figure(width: float, height: float) -> Figure:
     return Figure(figsize=(width, height), dpi=_DPI, layout="constrained")
 
 
-def placed_figure(width: float, height: float, *, left: float, right: float, top: float, bottom: float) -> Figure:
+def placed_figure(
+    width: float, height: float, *, left: float, right: float, top: float, bottom: float
+) -> Figure:
     """Return an empty figure with margins, all in inches: for labels of known size, and drawn in half the time."""
     figure = Figure(figsize=(width, height), dpi=_DPI)
     figure.subplots_adjust(left / width, bottom / height, 1 - right / width, 1 - top / height)
@@ -70,12 +74,21 @@ def learning_curves(history: Mapping[str, Sequence[float | None]]) -> Figure:
     with rc_context(STYLE):
         figure = placed_figure(7.2, 2.9, left=0.72, right=0.08, top=0.1, bottom=0.46)
         grid = figure.subplots(1, 2, gridspec_kw={"wspace": 0.28})
-        for axes, score, label in zip(grid, ("loss", "accuracy"), ("cross-entropy (nats)", "accuracy"), strict=True):
+        for axes, score, label in zip(
+            grid, ("loss", "accuracy"), ("cross-entropy (nats)", "accuracy"), strict=True
+        ):
             for split, name, colour in (("train", "training", BLUE), ("val", "validation", ORANGE)):
                 values = history[f"{split}_{score}"]
                 if values[0] is not None:
                     marker = "o" if len(values) <= 20 else ""
-                    axes.plot(history["epoch"], values, color=colour, marker=marker, markersize=3.5, label=name)
+                    axes.plot(
+                        history["epoch"],
+                        values,
+                        color=colour,
+                        marker=marker,
+                        markersize=3.5,
+                        label=name,
+                    )
             axes.set(xlabel="epoch", ylabel=label)
             axes.xaxis.get_major_locator().set_params(integer=True)
             axes.grid(axis="y")
@@ -97,8 +110,19 @@ def confusion(matrix: np.ndarray, classes: Sequence[str]) -> Figure:
         for row, column in np.argwhere(matrix) if side < _LARGEST else ():
             colour = "white" if share[row, column] > 0.3 else "black"
             weight = "bold" if row == column else "normal"
-            axes.text(column, row, str(matrix[row, column]), ha="center", va="center", color=colour, weight=weight, fontsize=8)
-        bar = figure.colorbar(picture, ax=axes, fraction=0.045, pad=0.02, label="share of the true class")
+            axes.text(
+                column,
+                row,
+                str(matrix[row, column]),
+                ha="center",
+                va="center",
+                color=colour,
+                weight=weight,
+                fontsize=8,
+            )
+        bar = figure.colorbar(
+            picture, ax=axes, fraction=0.045, pad=0.02, label="share of the true class"
+        )
         shares = [0, 0.02, 0.1, 0.25, 0.5, 1]
         bar.set_ticks(list(np.sqrt(shares)), labels=[f"{value:.0%}" for value in shares])
         return figure
@@ -122,7 +146,9 @@ def templates(weight: np.ndarray, classes: Sequence[str]) -> Figure:
         figure, axes = picture_canvas(width, height)
         for number, (template, name) in enumerate(zip(weight, classes, strict=True)):
             left, top = 1.4 * (number % columns) + 0.05, 1.6 * (number // columns) + 0.25
-            picture = put_picture(axes, template, left, top, 1.3, cmap="RdBu_r", vmin=-limit, vmax=limit)
+            picture = put_picture(
+                axes, template, left, top, 1.3, cmap="RdBu_r", vmin=-limit, vmax=limit
+            )
             axes.text(left + 0.65, top - 0.06, brief(name, 19), fontsize=9, ha="center")
         bar = figure.add_axes((1 - 0.75 / width, 0.05 / height, 0.1 / width, 1 - 0.3 / height))
         figure.colorbar(picture, cax=bar, label="weight")
@@ -137,7 +163,9 @@ def picture_canvas(width: float, height: float) -> tuple[Figure, Axes]:
     return figure, axes
 
 
-def put_picture(axes: Axes, image: np.ndarray, left: float, top: float, side: float, **colours: Any) -> AxesImage:
+def put_picture(
+    axes: Axes, image: np.ndarray, left: float, top: float, side: float, **colours: Any
+) -> AxesImage:
     """Draw an image [H, W] on a picture_canvas, as large as goes into the middle of a square; return it."""
     height, width = (side * pixels / max(image.shape) for pixels in image.shape)
     left, top = left + (side - width) / 2, top + (side - height) / 2
@@ -150,7 +178,10 @@ def brief(name: str, length: int) -> str:
 
 
 def mistakes(
-    images: np.ndarray, truths: Sequence[tuple[str, float]], guesses: Sequence[tuple[str, float]], columns: int = 6
+    images: np.ndarray,
+    truths: Sequence[tuple[str, float]],
+    guesses: Sequence[tuple[str, float]],
+    columns: int = 6,
 ) -> Figure:
     """Draw a gallery of misclassified images.
 
@@ -165,17 +196,28 @@ def mistakes(
         figure, axes = picture_canvas(1.32 * columns, 1.64 * rows + 0.3)
         legend = "predicted class (orange) and true class (green), each with its probability"
         axes.set_title(legend if len(images) else "no mistake to show", fontsize=9, y=1, pad=-14)
-        for number, (image, (truth, given), (guess, p)) in enumerate(zip(images, truths, guesses, strict=True)):
+        for number, (image, (truth, given), (guess, p)) in enumerate(
+            zip(images, truths, guesses, strict=True)
+        ):
             left, top = 1.32 * (number % columns) + 0.05, 1.64 * (number // columns) + 0.68
             put_picture(axes, image, left, top, 1.22, cmap="gray_r", vmin=0, vmax=255)
-            for above, colour, name, probability in ((0.17, ORANGE, guess, p), (0.04, GREEN, truth, given)):
+            for above, colour, name, probability in (
+                (0.17, ORANGE, guess, p),
+                (0.04, GREEN, truth, given),
+            ):
                 text = f"{brief(name, 14)} {_percent(probability)}"
                 axes.text(left + 0.61, top - above, text, fontsize=8, color=colour, ha="center")
         return figure
 
 
 def _percent(probability: float) -> str:
-    return "<0.1%" if probability < 0.001 else f"{probability:.1%}" if probability < 0.01 else f"{probability:.0%}"
+    return (
+        "<0.1%"
+        if probability < 0.001
+        else f"{probability:.1%}"
+        if probability < 0.01
+        else f"{probability:.0%}"
+    )
 
 
 def reliability(result: Calibration) -> Figure:
@@ -184,10 +226,29 @@ def reliability(result: Calibration) -> Figure:
     some = result.count > 0
     with rc_context(STYLE):
         figure = placed_figure(3.9, 4.3, left=0.75, right=0.12, top=0.3, bottom=0.46)
-        top, bottom = figure.subplots(2, 1, sharex=True, height_ratios=[3, 1], gridspec_kw={"hspace": 0.1})
-        top.bar(left[some], result.accuracy[some], width[some], align="edge", color=BLUE, edgecolor="white", label="accuracy")
-        top.plot([0, 1], [0, 1], color=GREY, linestyle="--", linewidth=1, label="perfect calibration")
-        top.plot(result.confidence[some], result.accuracy[some], "o", color=ORANGE, markersize=3.5, label="mean confidence")
+        top, bottom = figure.subplots(
+            2, 1, sharex=True, height_ratios=[3, 1], gridspec_kw={"hspace": 0.1}
+        )
+        top.bar(
+            left[some],
+            result.accuracy[some],
+            width[some],
+            align="edge",
+            color=BLUE,
+            edgecolor="white",
+            label="accuracy",
+        )
+        top.plot(
+            [0, 1], [0, 1], color=GREY, linestyle="--", linewidth=1, label="perfect calibration"
+        )
+        top.plot(
+            result.confidence[some],
+            result.accuracy[some],
+            "o",
+            color=ORANGE,
+            markersize=3.5,
+            label="mean confidence",
+        )
         top.set(ylabel="accuracy", xlim=(0, 1), ylim=(0, 1))
         top.legend(loc="upper left")
         top.set_title(f"expected calibration error {result.error:.3f}")

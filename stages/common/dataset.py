@@ -82,7 +82,9 @@ def load_info(folder: Path) -> DatasetInfo:
     except TypeError:
         sound = False
     if not sound:
-        raise DataError(f"{path}: not the description of a prepared dataset; `dvc repro` makes it again")
+        raise DataError(
+            f"{path}: not the description of a prepared dataset; `dvc repro` makes it again"
+        )
     return DatasetInfo(info.dataset, tuple(info.classes), *info.shape)
 
 
@@ -95,7 +97,9 @@ def load_split(folder: Path, split: str, info: DatasetInfo) -> Split:
     images = load_array(images_path(folder, split), np.uint8, (None, *info.shape))
     labels = load_array(labels_path(folder, split), np.uint8, (len(images),))
     if len(labels) and labels.max() >= len(info.classes):
-        raise DataError(f"{labels_path(folder, split)}: label {labels.max()}; the labels are 0 to {len(info.classes) - 1}")
+        raise DataError(
+            f"{labels_path(folder, split)}: label {labels.max()}; the labels are 0 to {len(info.classes) - 1}"
+        )
     return Split(images, labels)
 
 
@@ -113,15 +117,31 @@ def load_array(path: Path, dtype: type, shape: tuple[int | None, ...]) -> np.nda
     try:
         array = open_memmap(path, mode="r")  # takes neither pickles nor archives
     except FileNotFoundError:
-        raise DataError(f"{path}: there is no such file; `dvc repro` or `dvc checkout` brings it back") from None
-    except (ValueError, TypeError, OverflowError, SyntaxError, TokenError) as problem:  # the header is read as Python
-        raise DataError(f"{path}: not a whole .npy file; `dvc checkout --force` brings it back") from problem
-    wanted = f"{np.dtype(dtype)} [{', '.join('N' if size is None else str(size) for size in shape)}]"
-    fits = len(array.shape) == len(shape) and all(want in (None, size) for want, size in zip(shape, array.shape, strict=True))
+        raise DataError(
+            f"{path}: there is no such file; `dvc repro` or `dvc checkout` brings it back"
+        ) from None
+    except (
+        ValueError,
+        TypeError,
+        OverflowError,
+        SyntaxError,
+        TokenError,
+    ) as problem:  # the header is read as Python
+        raise DataError(
+            f"{path}: not a whole .npy file; `dvc checkout --force` brings it back"
+        ) from problem
+    wanted = (
+        f"{np.dtype(dtype)} [{', '.join('N' if size is None else str(size) for size in shape)}]"
+    )
+    fits = len(array.shape) == len(shape) and all(
+        want in (None, size) for want, size in zip(shape, array.shape, strict=True)
+    )
     if array.dtype != dtype or not fits or not array.flags.c_contiguous:
         raise DataError(f"{path}: {array.dtype} {list(array.shape)}; it must be {wanted}")
     if path.stat().st_size != array.offset + array.nbytes:
-        raise DataError(f"{path}: bytes follow the array; `dvc checkout --force` brings the file back")
+        raise DataError(
+            f"{path}: bytes follow the array; `dvc checkout --force` brings the file back"
+        )
     return array
 
 
@@ -130,9 +150,13 @@ def read_json(path: Path) -> dict[str, Any]:
     try:
         content = json.loads(path.read_bytes())
     except FileNotFoundError:
-        raise DataError(f"{path}: there is no such file; `dvc repro` or `dvc checkout` brings it back") from None
+        raise DataError(
+            f"{path}: there is no such file; `dvc repro` or `dvc checkout` brings it back"
+        ) from None
     except (ValueError, RecursionError) as problem:
-        raise DataError(f"{path}: not valid JSON; `dvc checkout --force` brings it back") from problem
+        raise DataError(
+            f"{path}: not valid JSON; `dvc checkout --force` brings it back"
+        ) from problem
     if not isinstance(content, dict):
         raise DataError(f"{path}: a JSON {type(content).__name__}; it must be an object")
     return content

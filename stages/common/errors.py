@@ -60,12 +60,18 @@ def _stop(signum: int, frame: FrameType | None) -> None:
             signal.setitimer(signal.ITIMER_VIRTUAL, 0.001)
             return
         frame = frame.f_back
-    _on_stop(signal.SIG_IGN)  # people press Ctrl-C twice, and the second must not stop the tidying up
-    sys.unraisablehook = lambda _unraisable: None  # the finalizer of an array that was half made would print a traceback
+    _on_stop(
+        signal.SIG_IGN
+    )  # people press Ctrl-C twice, and the second must not stop the tidying up
+    sys.unraisablehook = lambda _unraisable: (
+        None
+    )  # the finalizer of an array that was half made would print a traceback
     raise _Stopped(signum)
 
 
-def run_stage(name: str, main: Callable[[], None], *, on_interrupt: str = "nothing of this run is kept") -> None:
+def run_stage(
+    name: str, main: Callable[[], None], *, on_interrupt: str = "nothing of this run is kept"
+) -> None:
     """Run a stage's `main` and turn what stops it into one line and an exit status.
 
     Status 1 for an error that the user can mend (bad input, no space left, out of memory); for a signal, 128 plus its
@@ -78,7 +84,9 @@ def run_stage(name: str, main: Callable[[], None], *, on_interrupt: str = "nothi
         sys.exit(f"{name}: {error}")
     except OSError as error:
         where = f"{error.filename}: " if error.filename else ""
-        sys.exit(f"{name}: {where}{error.strerror or error}; mend that, and `dvc repro` goes on from here")
+        sys.exit(
+            f"{name}: {where}{error.strerror or error}; mend that, and `dvc repro` goes on from here"
+        )
     except MemoryError:
         sys.exit(f"{name}: out of memory; close other programs or use a smaller dataset")
     except _Stopped as stopped:

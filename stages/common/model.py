@@ -15,7 +15,7 @@ import numpy as np
 
 from stages.common.dataset import DatasetInfo, load_array, read_json
 from stages.common.errors import DataError
-from stages.common.outputs import write_array, write_json
+from stages.common.files import write_array, write_json
 
 _BATCH = 256  # images converted to float32 at once: they stay in the CPU's cache
 
@@ -33,7 +33,9 @@ class Model:
     def logits(self, images: np.ndarray) -> np.ndarray:
         """Return the logits [B, K] float32 of images [B, H, W] uint8."""
         if images.dtype != np.uint8 or images.shape[1:] != self.info.shape:
-            raise ValueError(f"images are {images.dtype} {list(images.shape)}; they must be uint8 [B, {self.info.shape}]")
+            raise ValueError(
+                f"images are {images.dtype} {list(images.shape)}; they must be uint8 [B, {self.info.shape}]"
+            )
         pixels = images.reshape(len(images), self.weight.shape[1])
         scaled = np.ascontiguousarray(self.weight.T * np.float32(self.scale))  # [D, K]
         logits = np.empty((len(pixels), len(self.bias)), np.float32)
@@ -68,14 +70,20 @@ def load_model(folder: Path) -> Model:
     content = read_json(path)
     try:
         height, width = content["input"]["shape"]
-        info = DatasetInfo(str(content["dataset"]), tuple(map(str, content["classes"])), int(height), int(width))
+        info = DatasetInfo(
+            str(content["dataset"]), tuple(map(str, content["classes"])), int(height), int(width)
+        )
         scale = float(content["input"]["scale"])
         params = dict(content["params"])
     except (KeyError, TypeError, ValueError) as problem:
-        raise DataError(f"{path}: not the description of a model; `dvc checkout --force` brings it back") from problem
+        raise DataError(
+            f"{path}: not the description of a model; `dvc checkout --force` brings it back"
+        ) from problem
     classes = len(info.classes)
     weight = load_array(folder / "weight.npy", np.float32, (classes, info.height * info.width))
     bias = load_array(folder / "bias.npy", np.float32, (classes,))
     if not (np.isfinite(weight).all() and np.isfinite(bias).all() and np.isfinite(scale)):
-        raise DataError(f"{folder}: the model holds weights that are not finite; train it again with `dvc repro -f train`")
+        raise DataError(
+            f"{folder}: the model holds weights that are not finite; train it again with `dvc repro -f train`"
+        )
     return Model(weight, bias, scale, info, params)

@@ -31,9 +31,15 @@ class _StrictLoader(yaml.SafeLoader):
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
         seen = set()
         for key_node, _ in node.value if isinstance(node, yaml.MappingNode) else ():
-            key = key_node.value if isinstance(key_node, yaml.ScalarNode) else str(key_node.start_mark)
+            key = (
+                key_node.value
+                if isinstance(key_node, yaml.ScalarNode)
+                else str(key_node.start_mark)
+            )
             if key in seen:
-                raise yaml.constructor.ConstructorError(None, None, f"the key {key!r} stands twice", key_node.start_mark)
+                raise yaml.constructor.ConstructorError(
+                    None, None, f"the key {key!r} stands twice", key_node.start_mark
+                )
             seen.add(key)
         return super().construct_mapping(node, deep)
 
@@ -51,7 +57,9 @@ def read_yaml(path: Path, error: type[PipelineError]) -> Any:
     try:
         content = path.read_bytes()
     except FileNotFoundError:
-        raise error(f"{path}: there is no such file; run from the repository's root, or `git restore {path}`") from None
+        raise error(
+            f"{path}: there is no such file; run from the repository's root, or `git restore {path}`"
+        ) from None
     return parse_yaml(content, str(path), error)
 
 
@@ -63,7 +71,16 @@ def parse_yaml(content: bytes, name: str, error: type[PipelineError]) -> Any:
         line = f" line {problem.problem_mark.line + 1}:" if problem.problem_mark else ""
         what = " ".join(filter(None, (problem.context, problem.problem)))
         raise error(f"{name}:{line} not valid YAML: {what}") from problem
-    except (yaml.YAMLError, ValueError, RecursionError) as problem:  # ValueError: not UTF-8, or an absurd number
+    except (
+        yaml.YAMLError,
+        ValueError,
+        RecursionError,
+    ) as problem:  # ValueError: not UTF-8, or an absurd number
         raise error(f"{name}: not valid YAML: {' '.join(str(problem).split())[:200]}") from problem
-    except (LookupError, AttributeError) as problem:  # from PyYAML's constructors, on `!!bool maybe` and the like
-        raise error(f"{name}: not valid YAML: a value is not of the kind that its tag (!!...) says") from problem
+    except (
+        LookupError,
+        AttributeError,
+    ) as problem:  # from PyYAML's constructors, on `!!bool maybe` and the like
+        raise error(
+            f"{name}: not valid YAML: a value is not of the kind that its tag (!!...) says"
+        ) from problem

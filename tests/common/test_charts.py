@@ -38,8 +38,12 @@ DRAWINGS: dict[str, Callable[[], Figure]] = {
     "learning curves": lambda: charts.learning_curves(HISTORY),
     "confusion": lambda: charts.confusion(MATRIX, CLASSES),
     "templates": lambda: charts.templates(WEIGHT, CLASSES),
-    "mistakes": lambda: charts.mistakes(IMAGES, [("circle", 0.1), ("square", 0.2)], [("square", 0.9), ("circle", 0.8)]),
-    "reliability": lambda: charts.reliability(calibration(np.linspace(0.4, 1, 50), np.arange(50) % 3 > 0)),
+    "mistakes": lambda: charts.mistakes(
+        IMAGES, [("circle", 0.1), ("square", 0.2)], [("square", 0.9), ("circle", 0.8)]
+    ),
+    "reliability": lambda: charts.reliability(
+        calibration(np.linspace(0.4, 1, 50), np.arange(50) % 3 > 0)
+    ),
 }
 
 
@@ -56,7 +60,10 @@ def test_pictures_are_sound_and_the_same_twice(name: str, tmp_path: Path) -> Non
 
 def curves(figure: Figure) -> list[dict[str, list[float]]]:
     """Return the lines of each axes by their names in the legend."""
-    return [{str(line.get_label()): np.asarray(line.get_ydata()).tolist() for line in axes.lines} for axes in figure.axes]
+    return [
+        {str(line.get_label()): np.asarray(line.get_ydata()).tolist() for line in axes.lines}
+        for axes in figure.axes
+    ]
 
 
 def test_learning_curves_show_both_scores_of_both_splits() -> None:
@@ -70,13 +77,19 @@ def test_learning_curves_show_both_scores_of_both_splits() -> None:
         ("epoch", "cross-entropy (nats)"),
         ("epoch", "accuracy"),
     ]
-    assert all(np.asarray(line.get_xdata()).tolist() == HISTORY["epoch"] for axes in figure.axes for line in axes.lines)
+    assert all(
+        np.asarray(line.get_xdata()).tolist() == HISTORY["epoch"]
+        for axes in figure.axes
+        for line in axes.lines
+    )
     assert all(axes.get_legend() for axes in figure.axes)
 
 
 def test_learning_curves_without_validation_and_of_one_epoch() -> None:
     """Without a validation split only training is drawn, and a single epoch shows as a point."""
-    history = {name: [None if name.startswith("val") else values[0]] for name, values in HISTORY.items()}
+    history = {
+        name: [None if name.startswith("val") else values[0]] for name, values in HISTORY.items()
+    }
     figure = charts.learning_curves(history)
     assert curves(figure) == [{"training": [0.9]}, {"training": [0.6]}]
     assert all(line.get_marker() == "o" for axes in figure.axes for line in axes.lines)
@@ -85,7 +98,10 @@ def test_learning_curves_without_validation_and_of_one_epoch() -> None:
 def test_confusion_shows_the_counts_in_their_cells() -> None:
     """Each count that is not 0 stands in its cell, rows are the true classes, and both axes bear the class names."""
     axes = charts.confusion(MATRIX, CLASSES).axes[0]
-    shown = {(round(text.get_position()[1]), round(text.get_position()[0])): text.get_text() for text in axes.texts}
+    shown = {
+        (round(text.get_position()[1]), round(text.get_position()[0])): text.get_text()
+        for text in axes.texts
+    }
     assert shown == {(row, column): str(MATRIX[row, column]) for row, column in np.argwhere(MATRIX)}
     assert [label.get_text() for label in axes.get_xticklabels()] == list(CLASSES)
     assert [label.get_text() for label in axes.get_yticklabels()] == list(CLASSES)
@@ -102,7 +118,10 @@ def test_confusion_with_a_class_that_has_no_image() -> None:
 @pytest.mark.parametrize("classes", [2, 3, 11])
 def test_templates_show_each_class_on_one_scale(classes: int) -> None:
     """Each class's weights are a picture under its name, all on one colour scale with 0 in its middle."""
-    weight, names = RANDOM.normal(size=(classes, 4, 7)), [f"class {label}" for label in range(classes)]
+    weight, names = (
+        RANDOM.normal(size=(classes, 4, 7)),
+        [f"class {label}" for label in range(classes)],
+    )
     axes = charts.templates(weight, names).axes[0]
     assert [text.get_text() for text in axes.texts] == names
     for image, title, template in zip(axes.images, axes.texts, weight, strict=True):
@@ -124,9 +143,16 @@ def assert_titled(image: AxesImage, *titles: Text) -> None:
 
 def test_mistakes_name_both_classes_and_their_probabilities() -> None:
     """Each image stands under its predicted and its true class, each with its probability, in the order given."""
-    figure = charts.mistakes(IMAGES, [("circle", 0.0004), ("square", 0.004)], [("square", 0.996), ("circle", 0.5)])
+    figure = charts.mistakes(
+        IMAGES, [("circle", 0.0004), ("square", 0.004)], [("square", 0.996), ("circle", 0.5)]
+    )
     (axes,) = figure.axes
-    assert [text.get_text() for text in axes.texts] == ["square 100%", "circle <0.1%", "circle 50%", "square 0.4%"]
+    assert [text.get_text() for text in axes.texts] == [
+        "square 100%",
+        "circle <0.1%",
+        "circle 50%",
+        "square 0.4%",
+    ]
     for number, (shown, image) in enumerate(zip(axes.images, IMAGES, strict=True)):
         np.testing.assert_array_equal(np.asarray(shown.get_array()), image)
         assert_titled(shown, *axes.texts[2 * number : 2 * number + 2])
@@ -140,7 +166,9 @@ def test_pictures_do_not_overlap() -> None:
     (axes,) = figure.axes
     boxes = [artist.get_window_extent() for artist in (*axes.images, *axes.texts)]
     assert len(boxes) == 36
-    assert not any(one.padded(-1).overlaps(other.padded(-1)) for one, other in itertools.combinations(boxes, 2))
+    assert not any(
+        one.padded(-1).overlaps(other.padded(-1)) for one, other in itertools.combinations(boxes, 2)
+    )
     assert all(figure.bbox.contains(*corner) for box in boxes for corner in (box.p0, box.p1))
 
 
@@ -157,9 +185,14 @@ def test_no_mistake_gives_an_empty_gallery(tmp_path: Path) -> None:
 @pytest.mark.parametrize("largest", [0.123, 12.3, 98765.4])
 def test_labels_are_inside_the_picture(largest: float) -> None:
     """However large the losses and the counts are, no label is cut off."""
-    history = {name: [largest * value for value in values] if "loss" in name else values for name, values in HISTORY.items()}
+    history = {
+        name: [largest * value for value in values] if "loss" in name else values
+        for name, values in HISTORY.items()
+    }
     count = np.array([0, round(largest), 3])
-    bins = Calibration(np.linspace(0, 1, 4), count, np.array([0.2, 0.5, 0.9]), np.array([0.2, 0.6, 0.8]), 0.05)
+    bins = Calibration(
+        np.linspace(0, 1, 4), count, np.array([0.2, 0.5, 0.9]), np.array([0.2, 0.6, 0.8]), 0.05
+    )
     for figure in (charts.learning_curves(history), charts.reliability(bins)):
         figure.draw_without_rendering()
         box = figure.get_tightbbox().transformed(figure.dpi_scale_trans)
@@ -171,7 +204,9 @@ def test_reliability_shows_accuracy_confidence_and_counts_per_bin() -> None:
     result = some_calibration()
     top, bottom = charts.reliability(result).axes
     filled = result.count > 0
-    above, below = ([bar for bar in axes.patches if isinstance(bar, Rectangle)] for axes in (top, bottom))
+    above, below = (
+        [bar for bar in axes.patches if isinstance(bar, Rectangle)] for axes in (top, bottom)
+    )
     assert [bar.get_height() for bar in above] == result.accuracy[filled].tolist()
     assert [bar.get_x() for bar in above] == result.edges[:-1][filled].tolist()
     assert [bar.get_height() for bar in below] == result.count.tolist()

@@ -17,8 +17,8 @@ from stages.common.dataset import (
     load_split,
 )
 from stages.common.errors import DataError
-from tests.damage import ARRAY_DAMAGES
-from tests.prepared import INFO, write_shapes
+from tests.support.damage import ARRAY_DAMAGES
+from tests.support.prepared import INFO, write_shapes
 
 
 @pytest.mark.parametrize("val", [30, 0])
@@ -125,7 +125,9 @@ def test_a_damaged_description_is_refused_by_name(tmp_path: Path, content: str) 
 
 def test_a_missing_description_is_named(tmp_path: Path) -> None:
     """Without a description the error names the file and the command that makes it."""
-    with pytest.raises(DataError, match=rf"^{tmp_path}/dataset.json: there is no such file; `dvc repro`"):
+    with pytest.raises(
+        DataError, match=rf"^{tmp_path}/dataset.json: there is no such file; `dvc repro`"
+    ):
         load_info(tmp_path)
 
 

@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from tests.project import ROOT
+from tests.support.project import ROOT
 
 PROGRAM = """
 import signal
@@ -25,20 +25,31 @@ GO_ON = "; mend that, and `dvc repro` goes on from here\n"
 def end(body: str) -> subprocess.CompletedProcess[str]:
     """Run a stage whose main ends with `body`."""
     return subprocess.run(
-        [sys.executable, "-c", PROGRAM.format(body=body)], cwd=ROOT, capture_output=True, text=True, timeout=60, check=False
+        [sys.executable, "-c", PROGRAM.format(body=body)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
     )
 
 
 @pytest.mark.parametrize(
     ("body", "message"),
     [
-        ("raise DataError('flour: none is left; buy some')", "bake: flour: none is left; buy some\n"),
+        (
+            "raise DataError('flour: none is left; buy some')",
+            "bake: flour: none is left; buy some\n",
+        ),
         ("raise ParamError('a: wrong\\nb: wrong')", "bake: a: wrong\nb: wrong\n"),
         ("raise SourceError('no shop')", "bake: no shop\n"),
         ("open('no/such/file')", f"bake: no/such/file: No such file or directory{GO_ON}"),
         ("raise OSError(28, 'No space left on device')", f"bake: No space left on device{GO_ON}"),
         ("raise OSError('something')", f"bake: something{GO_ON}"),
-        ("raise MemoryError", "bake: out of memory; close other programs or use a smaller dataset\n"),
+        (
+            "raise MemoryError",
+            "bake: out of memory; close other programs or use a smaller dataset\n",
+        ),
     ],
 )
 def test_what_a_user_can_mend_is_said_without_a_traceback(body: str, message: str) -> None:
@@ -63,13 +74,19 @@ def test_a_stage_that_ends_well_is_silent() -> None:
 
 SLEEPING = "import time; time.sleep(100)"
 # Nearly always in a finalizer, where Python ignores what is raised; as in training, with MXNet's arrays.
-FINALIZING = "class Array:\n        def __del__(self): [0 for _ in range(1000)]\n    while True: Array()"
+FINALIZING = (
+    "class Array:\n        def __del__(self): [0 for _ in range(1000)]\n    while True: Array()"
+)
 
 
 def stopped(body: str, number: signal.Signals, *when: str) -> tuple[int, str]:
     """Run a stage and send it a signal each time that it prints the next line of `when`; return status and standard error."""
     with subprocess.Popen(
-        [sys.executable, "-c", PROGRAM.format(body=body)], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        [sys.executable, "-c", PROGRAM.format(body=body)],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
     ) as process:
         assert process.stdout is not None
         try:
@@ -84,7 +101,9 @@ def stopped(body: str, number: signal.Signals, *when: str) -> tuple[int, str]:
 
 
 SAID = "bake: stopped: nothing of this run is kept; `dvc repro` starts it again\n"
-both_signals = pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=lambda number: number.name)
+both_signals = pytest.mark.parametrize(
+    "number", [signal.SIGINT, signal.SIGTERM], ids=lambda number: number.name
+)
 
 
 @pytest.mark.parametrize("body", [SLEEPING, FINALIZING], ids=["sleeping", "finalizing"])

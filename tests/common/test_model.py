@@ -10,8 +10,8 @@ import pytest
 from stages.common.dataset import PIXEL_SCALE
 from stages.common.errors import DataError
 from stages.common.model import Model, load_model, save_model
-from tests.damage import ARRAY_DAMAGES
-from tests.prepared import INFO, split_of
+from tests.support.damage import ARRAY_DAMAGES
+from tests.support.prepared import INFO, split_of
 
 
 @pytest.fixture
@@ -19,7 +19,13 @@ def model() -> Model:
     """Return a model with random weights."""
     random = np.random.default_rng(0)
     weight, bias = random.normal(size=(3, 30)), random.normal(size=3)
-    return Model(weight.astype(np.float32), bias.astype(np.float32), PIXEL_SCALE, INFO, {"lr": 0.1, "epochs": 5})
+    return Model(
+        weight.astype(np.float32),
+        bias.astype(np.float32),
+        PIXEL_SCALE,
+        INFO,
+        {"lr": 0.1, "epochs": 5},
+    )
 
 
 @pytest.fixture
@@ -40,7 +46,10 @@ def test_a_model_comes_back_as_saved(folder: Path, model: Model) -> None:
 def test_saving_twice_gives_the_same_bytes(folder: Path, model: Model, tmp_path: Path) -> None:
     """The same model makes the same files."""
     save_model(tmp_path / "again", model)
-    first, second = ({path.name: path.read_bytes() for path in each.iterdir()} for each in (folder, tmp_path / "again"))
+    first, second = (
+        {path.name: path.read_bytes() for path in each.iterdir()}
+        for each in (folder, tmp_path / "again")
+    )
     assert first == second
     assert set(first) == {"weight.npy", "bias.npy", "model.json"}
 
@@ -55,7 +64,10 @@ def test_anyone_can_use_the_files_with_numpy_and_json(folder: Path, model: Model
     assert str(images.dtype) == described["input"]["dtype"]
     pixels = images.reshape(20, -1).astype(np.float64)
     np.testing.assert_allclose(
-        model.logits(images), pixels * described["input"]["scale"] @ weight.T + bias, rtol=1e-5, atol=1e-5
+        model.logits(images),
+        pixels * described["input"]["scale"] @ weight.T + bias,
+        rtol=1e-5,
+        atol=1e-5,
     )
     assert tuple(described["classes"]) == INFO.classes
     assert described["dataset"] == "shapes"
@@ -72,7 +84,9 @@ def test_logits_do_not_depend_on_the_batches(model: Model, count: int) -> None:
     np.testing.assert_allclose(logits, expected, rtol=1e-5, atol=1e-5)
 
 
-@pytest.mark.parametrize("images", [np.zeros((2, 6, 5)), np.zeros((2, 5, 6), np.uint8), np.zeros((6, 5), np.uint8)])
+@pytest.mark.parametrize(
+    "images", [np.zeros((2, 6, 5)), np.zeros((2, 5, 6), np.uint8), np.zeros((6, 5), np.uint8)]
+)
 def test_images_of_another_kind_are_refused(model: Model, images: np.ndarray) -> None:
     """Images that are not uint8 [B, H, W] are refused with what they are."""
     with pytest.raises(ValueError, match=f"images are {images.dtype} "):
@@ -97,7 +111,9 @@ def test_weights_that_are_not_finite_are_refused(folder: Path, name: str, value:
     values = np.load(folder / f"{name}.npy")
     values.flat[-1] = value
     np.save(folder / f"{name}.npy", values)
-    with pytest.raises(DataError, match=f"^{folder}.*: .*not finite; train it again with `dvc repro -f train`"):
+    with pytest.raises(
+        DataError, match=f"^{folder}.*: .*not finite; train it again with `dvc repro -f train`"
+    ):
         load_model(folder)
 
 
@@ -144,7 +160,10 @@ def test_a_description_that_is_no_json_object_is_refused(folder: Path, content: 
 
 def test_a_missing_model_is_named(tmp_path: Path) -> None:
     """Without a model the error names the file and the command that brings it back."""
-    with pytest.raises(DataError, match=rf"^{tmp_path}/model.json: there is no such file; `dvc repro` or `dvc checkout`"):
+    with pytest.raises(
+        DataError,
+        match=rf"^{tmp_path}/model.json: there is no such file; `dvc repro` or `dvc checkout`",
+    ):
         load_model(tmp_path)
 
 
@@ -152,5 +171,7 @@ def test_weights_of_another_image_size_are_refused(folder: Path) -> None:
     """A description of 5 x 5 images does not fit weights of 6 x 5, and the error gives both shapes."""
     path = folder / "model.json"
     path.write_text(json.dumps(change(json.loads(path.read_text()), "input.shape", [5, 5])))
-    with pytest.raises(DataError, match=rf"^{folder}/weight.npy: float32 \[3, 30\]; it must be float32 \[3, 25\]$"):
+    with pytest.raises(
+        DataError, match=rf"^{folder}/weight.npy: float32 \[3, 30\]; it must be float32 \[3, 25\]$"
+    ):
         load_model(folder)

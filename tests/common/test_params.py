@@ -7,12 +7,13 @@ import pytest
 
 from stages.common.errors import ParamError
 from stages.common.params import Params, load_params
-from tests.project import ROOT
+from tests.support.project import ROOT
 
 SOUND = (ROOT / "params.yaml").read_text()
 END = SOUND.count("\n") + 1  # the number of a line put after the last
 BILLION = "a: &a [x,x,x,x,x,x,x,x,x,x]\n" + "".join(
-    f"{new}: &{new} [{','.join([f'*{old}'] * 10)}]\n" for old, new in zip("abcdefghi", "bcdefghij", strict=True)
+    f"{new}: &{new} [{','.join([f'*{old}'] * 10)}]\n"
+    for old, new in zip("abcdefghi", "bcdefghij", strict=True)
 )
 
 
@@ -40,7 +41,12 @@ def refusal(folder: Path, text: str | bytes) -> str:
 def test_the_repository_s_params_are_the_chapter_s(tmp_path: Path) -> None:
     """params.yaml holds the chapter's recipe: batches of 256, 5 epochs, a constant rate of 0.1, no momentum."""
     params = load(tmp_path, SOUND)
-    assert (params.batch_size, params.epochs, params.lr, params.lr_schedule) == (256, 5, 0.1, "constant")
+    assert (params.batch_size, params.epochs, params.lr, params.lr_schedule) == (
+        256,
+        5,
+        0.1,
+        "constant",
+    )
     assert (params.momentum, params.weight_decay, params.patience, params.seed) == (0, 0, 0, 0)
 
 
@@ -62,7 +68,9 @@ def test_the_repository_s_params_are_the_chapter_s(tmp_path: Path) -> None:
         ("device", "gpu", "gpu"),
     ],
 )
-def test_allowed_values_are_taken_as_written(key: str, value: str, read: object, tmp_path: Path) -> None:
+def test_allowed_values_are_taken_as_written(
+    key: str, value: str, read: object, tmp_path: Path
+) -> None:
     """The ends of each range, and numbers in any way that DVC writes them, are allowed."""
     assert getattr(load(tmp_path, with_value(key, value)), key) == read
 
@@ -81,7 +89,12 @@ WRONG_VALUES = [  # key, value in YAML, how the message shows it, what it says i
     ("seed", "1_000", "'1_000'", WHOLE + "0"),
     ("seed", "1:30", "'1:30'", WHOLE + "0"),
     ("seed", "2024-01-01", "'2024-01-01'", WHOLE + "0"),
-    ("seed", "1" + "0" * 400, "1000000000000000000000000000...00000000000000000000000000000", WHOLE + "0"),
+    (
+        "seed",
+        "1" + "0" * 400,
+        "1000000000000000000000000000...00000000000000000000000000000",
+        WHOLE + "0",
+    ),
     ("val_fraction", "-0.1", "-0.1", "a number from 0 to 0.9"),
     ("val_fraction", "1", "1", "a number from 0 to 0.9"),
     ("val_fraction", "10%", "'10%'", "a number from 0 to 0.9"),
@@ -112,7 +125,12 @@ WRONG_VALUES = [  # key, value in YAML, how the message shows it, what it says i
     ("lr", "abc", "'abc'", "a number above 0"),
     ("lr", '"0.1\\n\\e[31m"', r"'0.1\n\x1b[31m'", "a number above 0"),
     ("lr", "&a [*a]", "[[[...]]]", "a number above 0"),
-    ("lr", "1" + "0" * 400, "1000000000000000000000000000...00000000000000000000000000000", "a number above 0"),
+    (
+        "lr",
+        "1" + "0" * 400,
+        "1000000000000000000000000000...00000000000000000000000000000",
+        "a number above 0",
+    ),
     ("momentum", "1", "1", "a number from 0 to below 1"),
     ("momentum", "-0.0001", "-0.0001", "a number from 0"),
     ("weight_decay", "-1e-9", "-1e-09", "a number from 0 to 10"),
@@ -129,10 +147,14 @@ WRONG_VALUES = [  # key, value in YAML, how the message shows it, what it says i
 
 
 @pytest.mark.parametrize(("key", "value", "shown", "allowed"), WRONG_VALUES)
-def test_a_wrong_value_is_named_with_what_is_allowed(key: str, value: str, shown: str, allowed: str, tmp_path: Path) -> None:
+def test_a_wrong_value_is_named_with_what_is_allowed(
+    key: str, value: str, shown: str, allowed: str, tmp_path: Path
+) -> None:
     """One line names the key, the value and what is allowed."""
     message = refusal(tmp_path, with_value(key, value))
-    assert message.startswith(f"params.yaml: {key}: {shown} is not allowed; it must be {allowed.removeprefix('it must be ')}")
+    assert message.startswith(
+        f"params.yaml: {key}: {shown} is not allowed; it must be {allowed.removeprefix('it must be ')}"
+    )
     assert "\n" not in message
 
 
@@ -140,7 +162,9 @@ def test_a_wrong_value_is_named_with_what_is_allowed(key: str, value: str, shown
 def test_a_missing_key_is_named(key: str, tmp_path: Path) -> None:
     """Each key must be there."""
     message = refusal(tmp_path, re.sub(rf"(?m)^{key}:.*\n", "", SOUND))
-    assert message == f"params.yaml: {key}: missing; it must be {Params.model_fields[key].description}"
+    assert (
+        message == f"params.yaml: {key}: missing; it must be {Params.model_fields[key].description}"
+    )
 
 
 @pytest.mark.parametrize(
@@ -153,9 +177,15 @@ def test_a_missing_key_is_named(key: str, tmp_path: Path) -> None:
         ('"a\\nb\\e[2J": 2', r"params.yaml: 'a\nb\x1b[2J': unknown param; the params are"),
         ("q" * 400 + ": 2", f"params.yaml: '{'q' * 27}...{'q' * 28}': unknown param"),
         ("lr: 0.2", f"params.yaml: line {END}: not valid YAML: the key 'lr' stands twice"),
-        ("lr 0.2", f"params.yaml: line {END + 1}: not valid YAML: while scanning a simple key could not find expected ':'"),
+        (
+            "lr 0.2",
+            f"params.yaml: line {END + 1}: not valid YAML: while scanning a simple key could not find expected ':'",
+        ),
         ("<<: {lr: 3, more: 1}", "params.yaml: more: unknown param"),
-        ("...\n---\nlr: 1", f"params.yaml: line {END + 1}: not valid YAML: expected a single document"),
+        (
+            "...\n---\nlr: 1",
+            f"params.yaml: line {END + 1}: not valid YAML: expected a single document",
+        ),
     ],
 )
 def test_a_line_too_many_is_named(line: str, message: str, tmp_path: Path) -> None:
@@ -173,7 +203,10 @@ def test_a_line_too_many_is_named(line: str, message: str, tmp_path: Path) -> No
         ("- lr: 0.1\n", "and is a list"),
         ("0.1\n", "and is a float"),
         ("lr=0.1\n", "and is a str"),
-        ("<<<<<<< HEAD\nlr: 0.1\n=======\nlr: 0.2\n>>>>>>> other\n", "params.yaml: line 2: not valid YAML"),
+        (
+            "<<<<<<< HEAD\nlr: 0.1\n=======\nlr: 0.2\n>>>>>>> other\n",
+            "params.yaml: line 2: not valid YAML",
+        ),
         (b"\xff\xfe\x00", "not valid YAML"),
         (b"\x89PNG\r\n\x1a\n", "not valid YAML"),
     ],
@@ -187,8 +220,17 @@ def test_what_holds_no_params_is_refused(text: str | bytes, message: str, tmp_pa
 
 def test_every_problem_has_its_own_line(tmp_path: Path) -> None:
     """Several wrong params are reported at once, in their order, a line each."""
-    text = with_value("lr", "abc").replace("epochs: 5", "epoch: 5").replace("device: auto", "device: tpu")
-    assert [line.split(":")[1].strip() for line in refusal(tmp_path, text).splitlines()] == ["epochs", "lr", "device", "epoch"]
+    text = (
+        with_value("lr", "abc")
+        .replace("epochs: 5", "epoch: 5")
+        .replace("device: auto", "device: tpu")
+    )
+    assert [line.split(":")[1].strip() for line in refusal(tmp_path, text).splitlines()] == [
+        "epochs",
+        "lr",
+        "device",
+        "epoch",
+    ]
 
 
 def test_a_billion_laughs_are_refused_without_writing_them_out(tmp_path: Path) -> None:
@@ -209,5 +251,7 @@ def test_patience_needs_a_validation_split(tmp_path: Path) -> None:
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
     """Without params.yaml the message says where to run and how to get it back."""
-    with pytest.raises(ParamError, match="there is no such file; run from the repository's root, or `git restore"):
+    with pytest.raises(
+        ParamError, match="there is no such file; run from the repository's root, or `git restore"
+    ):
         load_params(tmp_path / "params.yaml")

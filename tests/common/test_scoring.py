@@ -23,7 +23,9 @@ from stages.common.scoring import (
 SCALES = (1e-3, 1.0, 30.0, 1e3, 1e4, 1e30)  # of logits; exp overflows float64 from 710 on
 
 
-def random_logits(scale: float, *, images: int = 400, classes: int = 7, seed: int = 0) -> np.ndarray:
+def random_logits(
+    scale: float, *, images: int = 400, classes: int = 7, seed: int = 0
+) -> np.ndarray:
     """Return logits [images, classes] float32 spread evenly over -scale to scale."""
     return np.random.default_rng(seed).uniform(-scale, scale, (images, classes)).astype(np.float32)
 
@@ -77,7 +79,10 @@ def test_cross_entropy_is_scikit_learns(scale: float) -> None:
 
 def test_cross_entropy_of_a_hopeless_answer_is_the_logit_gap() -> None:
     """A true class 2e4 below the winner costs 2e4 nats: nothing is clipped."""
-    assert cross_entropy(log_softmax(np.array([[1e4, -1e4]], np.float32)), np.array([1], np.uint8)) == 2e4
+    assert (
+        cross_entropy(log_softmax(np.array([[1e4, -1e4]], np.float32)), np.array([1], np.uint8))
+        == 2e4
+    )
 
 
 @pytest.mark.parametrize("classes", [2, 7, 256])
@@ -86,7 +91,9 @@ def test_confusion_matrix_is_scikit_learns(classes: int) -> None:
     labels = random_labels(3000, classes)
     predictions = random_logits(1.0, images=3000, classes=classes).argmax(axis=1)
     ours = confusion_matrix(labels, predictions, classes)
-    np.testing.assert_array_equal(ours, metrics.confusion_matrix(labels, predictions, labels=range(classes)))
+    np.testing.assert_array_equal(
+        ours, metrics.confusion_matrix(labels, predictions, labels=range(classes))
+    )
 
 
 @pytest.mark.parametrize("never", ["predicted", "true", "neither"])
@@ -97,7 +104,9 @@ def test_scores_per_class_are_scikit_learns(never: str) -> None:
         values = predictions if never == "predicted" else labels
         values[values == 3] = 4
     ours = class_scores(confusion_matrix(labels, predictions, 7))
-    expected = metrics.precision_recall_fscore_support(labels, predictions, labels=range(7), zero_division=0)
+    expected = metrics.precision_recall_fscore_support(
+        labels, predictions, labels=range(7), zero_division=0
+    )
     for name, theirs in zip(("precision", "recall", "f1", "support"), expected, strict=True):
         np.testing.assert_allclose(getattr(ours, name), theirs, rtol=1e-14, err_msg=name)
 
@@ -107,7 +116,10 @@ def test_z_is_the_normal_quantile() -> None:
     assert pytest.approx(stats.norm.ppf(0.975), rel=1e-15) == Z_95
 
 
-@pytest.mark.parametrize(("successes", "trials"), [(0, 1), (1, 1), (0, 60), (1, 60), (37, 60), (8300, 10000), (10000, 10000)])
+@pytest.mark.parametrize(
+    ("successes", "trials"),
+    [(0, 1), (1, 1), (0, 60), (1, 60), (37, 60), (8300, 10000), (10000, 10000)],
+)
 def test_wilson_interval_inverts_the_score_test(successes: int, trials: int) -> None:
     """Both ends are where the score test of the proportion just rejects, found by a root finder."""
     share, z = successes / trials, stats.norm.ppf(0.975)
@@ -139,13 +151,17 @@ def test_wilson_interval_refuses_impossible_counts(successes: int, trials: int) 
         wilson_interval(successes, trials)
 
 
-def calibration_by_loop(confidence: np.ndarray, correct: np.ndarray, bins: int) -> tuple[float, list[int]]:
+def calibration_by_loop(
+    confidence: np.ndarray, correct: np.ndarray, bins: int
+) -> tuple[float, list[int]]:
     """Return the expected calibration error and the bins' counts, straight from Guo et al.'s equations 2 and 3."""
     error, counts = 0.0, []
     for place in range(bins):
         # The first bin is closed below too: a confidence of 0 must stand somewhere.
         inside = [
-            i for i, value in enumerate(confidence) if place / bins < value <= (place + 1) / bins or (place == 0 and value == 0)
+            i
+            for i, value in enumerate(confidence)
+            if place / bins < value <= (place + 1) / bins or (place == 0 and value == 0)
         ]
         counts.append(len(inside))
         if inside:

@@ -11,9 +11,57 @@ from hypothesis import strategies as st
 from stages.common.errors import ParamError
 from stages.common.strict_yaml import read_yaml
 
-WORDS = ["010", "-010", "08", "1_000", "0x10", "0o10", "0b11", "1:30", "190:20:30.15", "yes", "no", "on", "off", "y", "1e5"]
-WORDS += ["1e-05", "1.e3", ".5e1", "+1", "+.5", "1.", "._1", "12e03", "-2E+05", ".inf", "-.Inf", "~", "null", "true", "TRUE"]
-WORDS += ["2024-01-01", "685.230_15", "0.", "0", "00", "-0", "1e", "1.5e", "0x", "e5", ".", "+", "=", "1e999", "5e-324"]
+WORDS = [
+    "010",
+    "-010",
+    "08",
+    "1_000",
+    "0x10",
+    "0o10",
+    "0b11",
+    "1:30",
+    "190:20:30.15",
+    "yes",
+    "no",
+    "on",
+    "off",
+    "y",
+    "1e5",
+]
+WORDS += [
+    "1e-05",
+    "1.e3",
+    ".5e1",
+    "+1",
+    "+.5",
+    "1.",
+    "._1",
+    "12e03",
+    "-2E+05",
+    ".inf",
+    "-.Inf",
+    "~",
+    "null",
+    "true",
+    "TRUE",
+]
+WORDS += [
+    "2024-01-01",
+    "685.230_15",
+    "0.",
+    "0",
+    "00",
+    "-0",
+    "1e",
+    "1.5e",
+    "0x",
+    "e5",
+    ".",
+    "+",
+    "=",
+    "1e999",
+    "5e-324",
+]
 
 
 def read(tmp_path: Path, text: str | bytes) -> object:
@@ -41,13 +89,19 @@ def test_a_plain_word_is_never_another_value_than_dvc_reads(word: str, tmp_path:
     assert_never_another_number(word, tmp_path)
 
 
-def test_no_plain_number_is_another_value_than_dvc_reads(tmp_path_factory: pytest.TempPathFactory) -> None:
+def test_no_plain_number_is_another_value_than_dvc_reads(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
     """Nothing made of a number's characters is another number here than to DVC."""
     folder = tmp_path_factory.mktemp("words")
 
     @settings(deadline=None, max_examples=300)
     @example("1e-05")
-    @given(st.from_regex(r"[-+]?[0-9._eE+x:o-]{1,8}", fullmatch=True).filter(lambda word: word.strip("-") and word[-1] != ":"))
+    @given(
+        st.from_regex(r"[-+]?[0-9._eE+x:o-]{1,8}", fullmatch=True).filter(
+            lambda word: word.strip("-") and word[-1] != ":"
+        )
+    )
     def check(word: str) -> None:
         if not word.startswith(("- ", "---", "...")):
             assert_never_another_number(word, folder)
@@ -72,7 +126,11 @@ def test_a_quoted_number_stays_a_string(tmp_path: Path) -> None:
 def test_nulls_merges_and_nesting_are_read(tmp_path: Path) -> None:
     """Empty values are null, and a merge key takes over another mapping's keys."""
     text = "a: &a {x: 1, y: ~}\nb:\n  <<: *a\n  z: [true, no]\nc:\n"
-    assert read(tmp_path, text) == {"a": {"x": 1, "y": None}, "b": {"x": 1, "y": None, "z": [True, "no"]}, "c": None}
+    assert read(tmp_path, text) == {
+        "a": {"x": 1, "y": None},
+        "b": {"x": 1, "y": None, "z": [True, "no"]},
+        "c": None,
+    }
 
 
 @pytest.mark.parametrize(
@@ -102,7 +160,9 @@ def test_nulls_merges_and_nesting_are_read(tmp_path: Path) -> None:
         (b"\x1f\x8b\x08\x00\x00", "not valid YAML"),
     ],
 )
-def test_what_is_not_sound_yaml_is_refused_in_one_line(text: str | bytes, reason: str, tmp_path: Path) -> None:
+def test_what_is_not_sound_yaml_is_refused_in_one_line(
+    text: str | bytes, reason: str, tmp_path: Path
+) -> None:
     """A file that is not YAML, or holds a key twice, gives one line with the file and the reason."""
     with pytest.raises(ParamError) as caught:
         read(tmp_path, text)
@@ -114,7 +174,12 @@ def test_what_is_not_sound_yaml_is_refused_in_one_line(text: str | bytes, reason
 
 
 @settings(deadline=None, max_examples=300)
-@given(st.one_of(st.binary(max_size=60), st.text("ab:-[]{}!&*?|>'\"%@`,#~ \n\t01.e", max_size=40).map(str.encode)))
+@given(
+    st.one_of(
+        st.binary(max_size=60),
+        st.text("ab:-[]{}!&*?|>'\"%@`,#~ \n\t01.e", max_size=40).map(str.encode),
+    )
+)
 def test_any_bytes_are_read_or_refused(content: bytes) -> None:
     """Whatever a file holds, it is read or refused with our own error."""
     with tempfile.TemporaryDirectory() as folder:
@@ -127,5 +192,8 @@ def test_any_bytes_are_read_or_refused(content: bytes) -> None:
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
     """A missing file is reported with its name and what to do."""
-    with pytest.raises(ParamError, match=r"none\.yaml: there is no such file; run from the repository's root, or `git restore"):
+    with pytest.raises(
+        ParamError,
+        match=r"none\.yaml: there is no such file; run from the repository's root, or `git restore",
+    ):
         read_yaml(tmp_path / "none.yaml", ParamError)

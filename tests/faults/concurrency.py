@@ -5,11 +5,16 @@ import subprocess
 import time
 
 from tests.faults.results import Files
-from tests.project import Project
+from tests.support.project import Project
 
 # What DVC says when another process holds what it needs.
 BUSY = re.compile(r"is busy, it is being blocked by|Unable to acquire lock")
-_METRICS = ("metrics/download.json", "metrics/preprocess.json", "metrics/train.json", "metrics/evaluate.json")
+_METRICS = (
+    "metrics/download.json",
+    "metrics/preprocess.json",
+    "metrics/train.json",
+    "metrics/evaluate.json",
+)
 
 
 def two_at_once(project: Project, delay: float) -> list[tuple[int, str]]:
@@ -29,7 +34,9 @@ def two_at_once(project: Project, delay: float) -> list[tuple[int, str]]:
             )
         )
     outputs = [process.communicate()[0] for process in processes]
-    return [(process.returncode, output) for process, output in zip(processes, outputs, strict=True)]
+    return [
+        (process.returncode, output) for process, output in zip(processes, outputs, strict=True)
+    ]
 
 
 def run_queue(project: Project, name: str, settings: list[str], jobs: int) -> list[str]:
@@ -48,13 +55,19 @@ def run_queue(project: Project, name: str, settings: list[str], jobs: int) -> li
 def wait_for_queue(project: Project, *, seconds: float = 600) -> None:
     """Return when no experiment is queued or running any more."""
     deadline = time.monotonic() + seconds
-    while re.search(r"\b(Queued|Running)\b", status := project.run("dvc", "queue", "status").stdout):
+    while re.search(
+        r"\b(Queued|Running)\b", status := project.run("dvc", "queue", "status").stdout
+    ):
         assert time.monotonic() < deadline, f"the queue does not end:\n{status}"
         time.sleep(1)
 
 
 def metrics_of(project: Project, experiment: str) -> Files:
     """Return the metrics files that an experiment recorded in git."""
-    revision = project.run("git", "for-each-ref", "--format=%(objectname)", f"refs/exps/*/*/{experiment}").stdout.strip()
+    revision = project.run(
+        "git", "for-each-ref", "--format=%(objectname)", f"refs/exps/*/*/{experiment}"
+    ).stdout.strip()
     assert revision, f"{experiment} was not recorded"
-    return {name: project.run("git", "show", f"{revision}:{name}").stdout.encode() for name in _METRICS}
+    return {
+        name: project.run("git", "show", f"{revision}:{name}").stdout.encode() for name in _METRICS
+    }

@@ -13,7 +13,7 @@ import yaml
 
 from tests.faults.results import Files, differences, results, size, temporary_files
 from tests.faults.signals import STAGES, Moment, Stopped, run_stage_timed, stop
-from tests.project import Project, new_project
+from tests.support.project import Project, new_project
 from tools.unlock import is_lockfile
 
 EDIT = "# an edit that is not committed\n"
@@ -36,7 +36,9 @@ RECOVERY_OF_STASH: tuple[tuple[str, ...], ...] = (
 )
 # A line of a traceback out of a stage. DVC's own process prints some too (when it is stopped while it starts or saves
 # an output, treeverse/dvc#10655), which we cannot mend.
-TRACEBACK_OF_A_STAGE = re.compile(r'File "(<frozen runpy>|.*/(runpy\.py|(stages|mxnet|matplotlib|numpy|pandas)/))')
+TRACEBACK_OF_A_STAGE = re.compile(
+    r'File "(<frozen runpy>|.*/(runpy\.py|(stages|mxnet|matplotlib|numpy|pandas)/))'
+)
 
 DAMAGED_INDEX = re.compile(r"invalid data in index|unpack requires a buffer|Invalid index file")
 
@@ -83,10 +85,14 @@ class Arena:
 
     def reference(self, project: Project) -> Files:
         """Return the undisturbed results for the params that a project has."""
-        return self.references[0.3 if "\nlr: 0.3" in project.path("params.yaml").read_text() else 0.1]
+        return self.references[
+            0.3 if "\nlr: 0.3" in project.path("params.yaml").read_text() else 0.1
+        ]
 
 
-def survive(arena: Arena, name: str, command: Sequence[str], at: Moment, by: signal.Signals) -> Survived:
+def survive(
+    arena: Arena, name: str, command: Sequence[str], at: Moment, by: signal.Signals
+) -> Survived:
     """Stop a command at a moment in a copy of the project; assert that `dvc repro` then ends as if nothing had happened.
 
     Assert also that edits that were not committed are kept, but for a params.yaml that had to be mended, and that `git` is
@@ -102,8 +108,12 @@ def survive(arena: Arena, name: str, command: Sequence[str], at: Moment, by: sig
     wanted, found = arena.reference(project), results(project)
     undisturbed, disturbed = (files["dvc.lock"].decode().splitlines() for files in (wanted, found))
     lines = "\n".join(unified_diff(undisturbed, disturbed, "undisturbed", "found", lineterm=""))
-    assert not differences(found, wanted), f"{differences(found, wanted)} differ after {told}\n{lines}"
-    assert not temporary_files(project.folder), f"{temporary_files(project.folder)} are left after {told}"
+    assert not differences(found, wanted), (
+        f"{differences(found, wanted)} differ after {told}\n{lines}"
+    )
+    assert not temporary_files(project.folder), (
+        f"{temporary_files(project.folder)} are left after {told}"
+    )
     for step in RECOVERY:
         project.run(*step)
     stashed = project.run("git", "stash", "list").stdout != ""
@@ -135,7 +145,9 @@ def go_on(project: Project) -> str:
 def mend_params(project: Project, said: str) -> str:
     """Do what docs/troubleshooting.md says when `said` names params.yaml, which `dvc exp run` rewrites, and it is cut short."""
     names = set(yaml.safe_load(project.run("git", "show", "HEAD:params.yaml").stdout))
-    if "params.yaml" not in said or all(f"\n{name}:" in "\n" + project.path("params.yaml").read_text() for name in names):
+    if "params.yaml" not in said or all(
+        f"\n{name}:" in "\n" + project.path("params.yaml").read_text() for name in names
+    ):
         return ""
     project.run("git", "checkout", "-q", "params.yaml")
     return "params.yaml"

@@ -7,7 +7,7 @@ from collections import Counter
 
 from tests.common.test_params import WRONG_VALUES
 from tests.faults.results import differences, results
-from tests.project import ROOT, Project
+from tests.support.project import ROOT, Project
 
 # The suite's tests of input that must be refused, by their names.
 REFUSALS = "refused or given_up or is_named or noticed"
@@ -31,7 +31,9 @@ def refuse_setting(project: Project, key: str, value: str) -> str:
     done = project.run("dvc", "exp", "run", "-S", f"{key}={value}", status=None)
     told = f"-S {key}={value}:\n{done.stdout}\n{done.stderr}"
     assert "Traceback" not in done.stderr, told
-    ours = re.findall(rf"^\w+: params\.yaml: {key}: .* is not allowed; it must be .*$", done.stderr, re.MULTILINE)
+    ours = re.findall(
+        rf"^\w+: params\.yaml: {key}: .* is not allowed; it must be .*$", done.stderr, re.MULTILINE
+    )
     if ours:
         assert done.returncode != 0, told
         assert len(ours) == 1, told

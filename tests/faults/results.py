@@ -3,20 +3,28 @@
 import re
 from pathlib import Path
 
-from tests.project import Project
+from tests.support.project import Project
 
 FOLDERS = ("data/raw", "data/prepared", "data/model", "metrics", "plots")
 
 # DVC copies small outputs under a random name first, which git ignores; a DVC that is killed then leaves it.
-COPY_OF_DVC = re.compile(r"\.(?!t10k-)[\w-]{22}\.tmp")  # a stage's names of that length begin with t10k-
+COPY_OF_DVC = re.compile(
+    r"\.(?!t10k-)[\w-]{22}\.tmp"
+)  # a stage's names of that length begin with t10k-
 
 Files = dict[str, bytes]  # by path inside the project
 
 
 def files_in(project: Project, *folders: str) -> Files:
     """Return the files of some folders of a project, without DVC's own temporary ones."""
-    paths = [path for folder in folders for path in project.path(folder).rglob("*") if path.is_file()]
-    return {str(path.relative_to(project.folder)): path.read_bytes() for path in paths if not COPY_OF_DVC.fullmatch(path.name)}
+    paths = [
+        path for folder in folders for path in project.path(folder).rglob("*") if path.is_file()
+    ]
+    return {
+        str(path.relative_to(project.folder)): path.read_bytes()
+        for path in paths
+        if not COPY_OF_DVC.fullmatch(path.name)
+    }
 
 
 def results(project: Project) -> Files:
@@ -36,7 +44,9 @@ def put_back(project: Project, files: Files) -> None:
 
 def differences(found: Files, wanted: Files) -> list[str]:
     """Return the names of the files that are missing, too many, or of other bytes."""
-    return sorted(name for name in found.keys() | wanted.keys() if found.get(name) != wanted.get(name))
+    return sorted(
+        name for name in found.keys() | wanted.keys() if found.get(name) != wanted.get(name)
+    )
 
 
 def size(files: Files) -> int:
@@ -46,5 +56,9 @@ def size(files: Files) -> int:
 
 def temporary_files(folder: Path) -> list[str]:
     """Return the names of the stages' half-written files in a project; DVC's own are not counted."""
-    names = (str(path.relative_to(folder)) for path in folder.rglob(".*.tmp") if not COPY_OF_DVC.fullmatch(path.name))
+    names = (
+        str(path.relative_to(folder))
+        for path in folder.rglob(".*.tmp")
+        if not COPY_OF_DVC.fullmatch(path.name)
+    )
     return [name for name in names if not name.startswith(".dvc/")]

@@ -7,7 +7,7 @@ import tempfile
 import time
 from dataclasses import dataclass
 
-from tests.project import Project, as_in_a_terminal
+from tests.support.project import Project, as_in_a_terminal
 
 STAGES = ("download", "preprocess", "train", "evaluate")
 
@@ -37,7 +37,11 @@ def announced(line: str) -> str | None:
 def run_stage_timed(project: Project, stage: str) -> float:
     """Run `dvc repro` up to a stage; return how long it took from the announcement of that stage to the end."""
     with subprocess.Popen(
-        ["dvc", "repro", stage], cwd=project.folder, env=project.environment, stdout=subprocess.PIPE, text=True
+        ["dvc", "repro", stage],
+        cwd=project.folder,
+        env=project.environment,
+        stdout=subprocess.PIPE,
+        text=True,
     ) as process:
         assert process.stdout
         started = next(time.monotonic() for line in process.stdout if announced(line) == stage)

@@ -1,7 +1,7 @@
 """DVC's queue with two workers, on the small dataset; `make torture` is the long version."""
 
 from tests.faults.concurrency import metrics_of, run_queue
-from tests.project import Project
+from tests.support.project import Project
 
 
 def test_queued_experiments_equal_the_same_run_alone(project: Project) -> None:

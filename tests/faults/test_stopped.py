@@ -13,7 +13,7 @@ import pytest
 from tests.faults.concurrency import BUSY, two_at_once
 from tests.faults.kills import COMMANDS, TRACEBACK_OF_A_STAGE, Arena, survive
 from tests.faults.results import differences, results
-from tests.project import as_in_a_terminal
+from tests.support.project import as_in_a_terminal
 
 
 @pytest.fixture(scope="module")
@@ -32,7 +32,9 @@ def arena(tmp_path_factory: pytest.TempPathFactory) -> Arena:
     ],
     ids=lambda value: getattr(value, "name", value),
 )
-def test_a_stopped_run_costs_nothing(arena: Arena, by: signal.Signals, command: str, stage: str) -> None:
+def test_a_stopped_run_costs_nothing(
+    arena: Arena, by: signal.Signals, command: str, stage: str
+) -> None:
     """After a signal at a random moment, a plain `dvc repro` ends with the bytes of an undisturbed run."""
     at = arena.moment(random.Random(), stage)
     survived = survive(arena, f"{command} {by.name} {stage}", COMMANDS[command], at, by)
@@ -44,7 +46,9 @@ def test_ctrl_c_while_a_stage_starts_shows_no_traceback(arena: Arena, shell: str
     """From the first millisecond on, SIGINT ends a stage at once, before Python is there, in its start and in the imports."""
     project = arena.copy(arena.snapshots["train"], f"stopped in {shell}")
     project.set_params(epochs=100_000)  # it must not end before the signal
-    first_moments = [number / 500 for number in range(30)]  # seconds; Python starts in the first 60 ms, the imports take longer
+    first_moments = [
+        number / 500 for number in range(30)
+    ]  # seconds; Python starts in the first 60 ms, the imports take longer
     for seconds in (*first_moments, 0.1, 0.2, 1):
         with subprocess.Popen(
             [shell, "stages/run.sh", "train"],
@@ -58,8 +62,12 @@ def test_ctrl_c_while_a_stage_starts_shows_no_traceback(arena: Arena, shell: str
         ) as process:
             time.sleep(seconds)
             os.killpg(process.pid, signal.SIGINT)
-            _, printed = process.communicate(timeout=60)  # until every process of the group has ended
-        assert process.returncode in (-signal.SIGINT, 143), f"after {seconds} s: {process.returncode} {printed}"
+            _, printed = process.communicate(
+                timeout=60
+            )  # until every process of the group has ended
+        assert process.returncode in (-signal.SIGINT, 143), (
+            f"after {seconds} s: {process.returncode} {printed}"
+        )
         assert re.fullmatch(r"(train: stopped: .*\n)?", printed), f"after {seconds} s: {printed}"
 
 
@@ -88,7 +96,10 @@ def test_two_repros_at_once_end_sound(arena: Arena, tmp_path: Path) -> None:
 def test_a_file_that_dvc_left_cut_short_is_removed(arena: Arena) -> None:
     """DVC cannot go on when a signal has cut a file of its own short; tools/unlock.py removes that and nothing whole."""
     project = arena.copy(arena.snapshots["train"], "cut short")
-    for name, text in ((".dvc/tmp/rwlock", "{}"), ("dvc.lock", project.path("dvc.lock").read_text())):
+    for name, text in (
+        (".dvc/tmp/rwlock", "{}"),
+        ("dvc.lock", project.path("dvc.lock").read_text()),
+    ):
         path = project.path(name)
         for whole in (text, f"<<<<<<< HEAD\n{text}") if name == "dvc.lock" else (text,):
             path.write_text(whole)
@@ -105,13 +116,19 @@ def test_a_file_that_dvc_left_cut_short_is_removed(arena: Arena) -> None:
     assert not differences(results(project), arena.references[0.1])
 
 
-@pytest.mark.parametrize(("left", "said"), [("half", "'outs'"), ("", "join() argument")], ids=["half", "no"])
-def test_an_entry_of_the_run_cache_that_dvc_left_cut_short_is_removed(arena: Arena, left: str, said: str) -> None:
+@pytest.mark.parametrize(
+    ("left", "said"), [("half", "'outs'"), ("", "join() argument")], ids=["half", "no"]
+)
+def test_an_entry_of_the_run_cache_that_dvc_left_cut_short_is_removed(
+    arena: Arena, left: str, said: str
+) -> None:
     """DVC stumbles over half an entry of its run cache, or a folder without one; tools/unlock.py removes just that."""
     project = arena.copy(arena.snapshots["evaluate"], f"{left or 'no'} entry")
     project.path("dvc.lock").write_bytes(arena.snapshots["train"].path("dvc.lock").read_bytes())
     entries = [path for path in project.path(".dvc/cache/runs").rglob("*") if path.is_file()]
-    (trained,) = (path for path in entries if path.read_text().startswith("cmd: sh stages/run.sh train\n"))
+    (trained,) = (
+        path for path in entries if path.read_text().startswith("cmd: sh stages/run.sh train\n")
+    )
     half = trained.rename(trained.with_name(".half.tmp"))
     half.write_text(half.read_text().partition("outs:")[0])
     if not left:

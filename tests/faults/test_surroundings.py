@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.faults.results import differences, files_in
-from tests.project import Project, new_project
+from tests.support.project import Project, new_project
 
 STRANGE = {
     "HOME": "/proc/nowhere",  # cannot be made or written, not even by root
@@ -40,7 +40,9 @@ def test_every_python_gives_the_same_metrics(project: Project) -> None:
     for python in others.split(":"):
         other = new_project(project.folder.parent / Path(python).parent.parent.name)
         other.environment["PATH"] = f"{Path(python).parent}{os.pathsep}{other.environment['PATH']}"
-        assert other.run("python", "-c", "import sys; print(sys.executable)").stdout.strip() == python
+        assert (
+            other.run("python", "-c", "import sys; print(sys.executable)").stdout.strip() == python
+        )
         other.run("dvc", "repro")
         compared = ("metrics", "data/prepared", "data/model")
         assert not differences(files_in(other, *compared), files_in(project, *compared)), python

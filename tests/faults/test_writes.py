@@ -3,7 +3,7 @@
 import pytest
 
 from tests.faults.writes import can_inject, can_mount, fail_write, fill_disk, stages_to_rerun
-from tests.project import Project
+from tests.support.project import Project
 
 
 def test_a_failed_write_is_one_line_and_leaves_no_half_file(project: Project) -> None:
@@ -23,4 +23,6 @@ def test_a_full_disk_is_one_line_and_leaves_no_half_file(project: Project) -> No
     if not can_mount():
         pytest.skip("no disk can be mounted here, not even in a namespace of its own")
     stage = next(stage for stage in stages_to_rerun(project) if stage.name == "preprocess")
-    assert [fill_disk(project, stage, options)[0] for options in ("nr_inodes=2", "size=8k", "size=1m")] == [True, True, False]
+    assert [
+        fill_disk(project, stage, options)[0] for options in ("nr_inodes=2", "size=8k", "size=1m")
+    ] == [True, True, False]

@@ -12,13 +12,30 @@ from collections.abc import Callable
 from pathlib import Path
 
 from tests.faults.kills import Arena
-from tests.faults.trials import fail_writes, fill_disks, kill, queue, refuse, repeat, run_twice_at_once
+from tests.faults.trials import (
+    fail_writes,
+    fill_disks,
+    kill,
+    queue,
+    refuse,
+    repeat,
+    run_twice_at_once,
+)
 
 
 def main() -> None:
     """Run everything and print the counts."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    for option, default in (("seed", 0), ("kills", 120), ("signals", 48), ("jobs", 2), ("experiments", 20), ("rounds", 20)):
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    for option, default in (
+        ("seed", 0),
+        ("kills", 120),
+        ("signals", 48),
+        ("jobs", 2),
+        ("experiments", 20),
+        ("rounds", 20),
+    ):
         parser.add_argument(f"--{option}", type=int, default=default)
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="torture ") as name:
@@ -30,7 +47,13 @@ def main() -> None:
             ("disks too small", lambda: fill_disks(folder / "disks")),
             (
                 "runs stopped",
-                lambda: kill(arena, seed=options.seed, kills=options.kills, signals=options.signals, jobs=options.jobs),
+                lambda: kill(
+                    arena,
+                    seed=options.seed,
+                    kills=options.kills,
+                    signals=options.signals,
+                    jobs=options.jobs,
+                ),
             ),
             ("two at once", lambda: run_twice_at_once(arena, options.rounds // 2, options.seed)),
             ("repeated", lambda: repeat(arena, options.rounds)),

@@ -17,9 +17,18 @@ from tests.faults.refusals import refuse_in_the_suite, refuse_settings
 from tests.faults.results import differences, results, size
 from tests.faults.signals import STAGES
 from tests.faults.writes import can_inject, can_mount, fail_write, fill_disk, stages_to_rerun
-from tests.project import Project, new_project
+from tests.support.project import Project, new_project
 
-DISKS = ("nr_inodes=2", "size=4k", "size=8k", "size=12k", "size=40k", "size=100k", "size=200k", "size=300k")
+DISKS = (
+    "nr_inodes=2",
+    "size=4k",
+    "size=8k",
+    "size=12k",
+    "size=40k",
+    "size=100k",
+    "size=200k",
+    "size=300k",
+)
 
 
 def shown(counts: Counter[str]) -> str:
@@ -32,7 +41,9 @@ def kill(arena: Arena, *, seed: int, kills: int, signals: int, jobs: int) -> str
     chance = random.Random(seed)
     plan = [
         (signal.SIGKILL, command, stage)
-        for stage, command in itertools.islice(itertools.cycle(itertools.product(("", *STAGES), COMMANDS)), kills)
+        for stage, command in itertools.islice(
+            itertools.cycle(itertools.product(("", *STAGES), COMMANDS)), kills
+        )
     ]
     gentle = itertools.product((signal.SIGINT, signal.SIGTERM), list(COMMANDS)[:2], STAGES)
     plan += itertools.islice(itertools.cycle(gentle), signals)
@@ -48,17 +59,32 @@ def kill(arena: Arena, *, seed: int, kills: int, signals: int, jobs: int) -> str
             failures.append(f"round {number}: {failure}")
             return
         hit = survived.stopped.hit
-        counts.update({by.name if hit else "ended before the signal": 1, f"{command} in {stage or 'its start'}": hit})
-        counts.update({"bytes compared": survived.compared, "edits fetched from git's stash": survived.stashed})
+        counts.update(
+            {
+                by.name if hit else "ended before the signal": 1,
+                f"{command} in {stage or 'its start'}": hit,
+            }
+        )
+        counts.update(
+            {
+                "bytes compared": survived.compared,
+                "edits fetched from git's stash": survived.stashed,
+            }
+        )
         counts[f"met DVC writing {survived.damaged}"] += bool(survived.damaged)
         counts["said by the stage"] += ": stopped: " in survived.stopped.output
         if TRACEBACK_OF_A_STAGE.search(survived.stopped.output):
-            failures.append(f"round {number}, {moments[number]}: a traceback\n{survived.stopped.output}")
+            failures.append(
+                f"round {number}, {moments[number]}: a traceback\n{survived.stopped.output}"
+            )
 
     with ThreadPoolExecutor(jobs) as pool:
         for done, _ in enumerate(pool.map(one, range(len(plan))), 1):
             if not done % 10:
-                print(f"  {done} of {len(plan)} runs stopped, {len(failures)} not as they should", file=sys.stderr)
+                print(
+                    f"  {done} of {len(plan)} runs stopped, {len(failures)} not as they should",
+                    file=sys.stderr,
+                )
                 print(f"  {shown(counts)}", file=sys.stderr, flush=True)
     assert not failures, "\n\n".join(failures)
     return shown(counts)
@@ -84,13 +110,20 @@ def fail_writes(folder: Path, jobs: int) -> str:
         project = new_project(folder / error)
         for stage in stages_to_rerun(project):
             for call in stage.calls:
-                counts.update({"bytes compared": fail_write(project, stage, call, error), f"{error} in {stage.name}": 1})
+                counts.update(
+                    {
+                        "bytes compared": fail_write(project, stage, call, error),
+                        f"{error} in {stage.name}": 1,
+                    }
+                )
         restore(project)
 
     def restore(project: Project) -> None:
         project.run("git", "checkout", "-q", ".")
         project.run("dvc", "checkout", "-q", "--force")
-        assert "up to date" in project.run("dvc", "repro").stdout, "the committed results could not be restored"
+        assert "up to date" in project.run("dvc", "repro").stdout, (
+            "the committed results could not be restored"
+        )
 
     with ThreadPoolExecutor(jobs) as pool:
         list(pool.map(with_error, ("ENOSPC", "EIO")))

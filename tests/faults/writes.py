@@ -14,11 +14,16 @@ from pathlib import Path
 
 from tests.faults.results import Files, files_in, put_back, size
 from tests.faults.signals import STAGES
-from tests.project import Project
+from tests.support.project import Project
 
 _SYSCALLS = "write,fsync,rename"
 _HISTORY, _FIGURES = "plots/history.csv", "metrics/train.json"  # written anew after each epoch
-_DISKS = {"download": "data/raw", "preprocess": "data/prepared", "train": "data/model", "evaluate": "plots"}
+_DISKS = {
+    "download": "data/raw",
+    "preprocess": "data/prepared",
+    "train": "data/model",
+    "evaluate": "plots",
+}
 # $1 the options of the disk, $2 the folder that it is mounted on, $3 the stage, $4 where to copy what is left
 _ON_A_SMALL_DISK = """
 mkdir -p "$2" && cp plots/history.csv "$4.csv" 2>/dev/null
@@ -50,13 +55,27 @@ def can_inject() -> bool:
 def can_mount() -> bool:
     """Say whether a disk can be mounted, in a namespace of its own."""
     command = ["unshare", "-rm", "mount", "-t", "tmpfs", "tmpfs", "/mnt"]
-    return bool(shutil.which("unshare")) and not subprocess.run(command, check=False, capture_output=True).returncode
+    return (
+        bool(shutil.which("unshare"))
+        and not subprocess.run(command, check=False, capture_output=True).returncode
+    )
 
 
 def write_calls(project: Project, stage: str) -> list[Call]:
     """Run a stage undisturbed and return its calls that write, flush or rename a file of the project."""
     log = project.folder.parent / f"{project.folder.name}.strace"
-    project.run("strace", "-qq", "-y", "-o", str(log), "-e", f"trace={_SYSCALLS}", "python", "-m", f"stages.{stage}")
+    project.run(
+        "strace",
+        "-qq",
+        "-y",
+        "-o",
+        str(log),
+        "-e",
+        f"trace={_SYSCALLS}",
+        "python",
+        "-m",
+        f"stages.{stage}",
+    )
     seen: Counter[str] = Counter()
     calls = []
     for line in log.read_text(errors="replace").splitlines():
@@ -68,14 +87,18 @@ def write_calls(project: Project, stage: str) -> list[Call]:
     return calls
 
 
-def run_failing(project: Project, stage: str, call: Call, error: str) -> subprocess.CompletedProcess[str]:
+def run_failing(
+    project: Project, stage: str, call: Call, error: str
+) -> subprocess.CompletedProcess[str]:
     """Run a stage with one call failing with the errno named `error`, for example ENOSPC."""
     inject = f"inject={call.name}:error={error}:when={call.number}"
     strace = ("strace", "-qq", "-o", "/dev/null", "-e", f"trace={_SYSCALLS}", "-e", inject)
     return project.run(*strace, "python", "-m", f"stages.{stage}", status=None)
 
 
-def assert_refused(stage: str, done: subprocess.CompletedProcess[str], left: Files, allowed: tuple[Files, Files]) -> int:
+def assert_refused(
+    stage: str, done: subprocess.CompletedProcess[str], left: Files, allowed: tuple[Files, Files]
+) -> int:
     """Assert that a stage failed in one line and left only whole files: those before or those it makes.
 
     Returns:
@@ -87,7 +110,9 @@ def assert_refused(stage: str, done: subprocess.CompletedProcess[str], left: Fil
     assert lines[0].startswith(f"{stage}: "), done.stderr
     for name, content in left.items():
         versions = [files[name] for files in allowed if name in files]
-        of_an_epoch = any(_is_of_an_epoch(name, content, files) for files in allowed if _HISTORY in files)
+        of_an_epoch = any(
+            _is_of_an_epoch(name, content, files) for files in allowed if _HISTORY in files
+        )
         assert of_an_epoch or content in versions, f"{name} is neither the old one nor the new one"
     return size(left)
 
@@ -132,7 +157,9 @@ def fail_write(project: Project, stage: Stage, call: Call, error: str) -> int:
     """Make one call of a stage fail and assert that it is refused; return how many bytes were compared."""
     put_back(project, stage.before)
     done = run_failing(project, stage.name, call, error)
-    return assert_refused(stage.name, done, files_in(project, "data", "metrics", "plots"), (stage.before, stage.after))
+    return assert_refused(
+        stage.name, done, files_in(project, "data", "metrics", "plots"), (stage.before, stage.after)
+    )
 
 
 def fill_disk(project: Project, stage: Stage, options: str) -> tuple[bool, int]:
@@ -146,10 +173,27 @@ def fill_disk(project: Project, stage: Stage, options: str) -> tuple[bool, int]:
     put_back(project, stage.before)
     folder, kept = _DISKS[stage.name], f"{project.folder}-kept"
     shutil.rmtree(kept, ignore_errors=True)
-    shell = ("unshare", "-rm", "sh", "-c", _ON_A_SMALL_DISK, "sh", options, folder, stage.name, kept)
+    shell = (
+        "unshare",
+        "-rm",
+        "sh",
+        "-c",
+        _ON_A_SMALL_DISK,
+        "sh",
+        options,
+        folder,
+        stage.name,
+        kept,
+    )
     done = project.run(*shell, status=None)
-    left = {f"{folder}/{path.relative_to(kept)}": path.read_bytes() for path in Path(kept).rglob("*") if path.is_file()}
+    left = {
+        f"{folder}/{path.relative_to(kept)}": path.read_bytes()
+        for path in Path(kept).rglob("*")
+        if path.is_file()
+    }
     if done.returncode:
         return True, assert_refused(stage.name, done, left, (stage.before, stage.after))
-    assert left == {name: content for name, content in stage.after.items() if name.startswith(f"{folder}/")}
+    assert left == {
+        name: content for name, content in stage.after.items() if name.startswith(f"{folder}/")
+    }
     return False, size(left)

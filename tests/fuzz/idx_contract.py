@@ -3,8 +3,8 @@
 import numpy as np
 
 from stages.common.errors import DataError
-from stages.common.idx import parse_idx
-from tests.synthetic import idx_bytes
+from stages.common.sources.idx import parse_idx
+from tests.support.synthetic import idx_bytes
 
 
 def parse_or_refuse(content: bytes, ndim: int) -> np.ndarray | None:

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from stages.common.errors import DataError
-from stages.common.idx import read_idx
+from stages.common.sources.idx import read_idx
 from tests.fuzz.idx_contract import parse_or_refuse
 
 CORPUS = sorted(Path(__file__).with_name("corpus").iterdir())
@@ -25,5 +25,11 @@ def test_every_input_is_read_or_refused(path: Path, ndim: int) -> None:
 
 def test_the_corpus_has_both_sound_and_broken_files() -> None:
     """The corpus holds images, labels, and neither."""
-    kinds = {(parse_or_refuse(path.read_bytes(), 3) is None, parse_or_refuse(path.read_bytes(), 1) is None) for path in CORPUS}
+    kinds = {
+        (
+            parse_or_refuse(path.read_bytes(), 3) is None,
+            parse_or_refuse(path.read_bytes(), 1) is None,
+        )
+        for path in CORPUS
+    }
     assert kinds == {(False, True), (True, False), (True, True)}

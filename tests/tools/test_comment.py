@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.project import ROOT
-from tests.tools.comment_server import TOKEN, Server, comment_server, workflow_environment
+from tests.support.comment_server import TOKEN, Server, comment_server, workflow_environment
+from tests.support.project import ROOT
 from tools.comment import MARKER, MOST
 
 
@@ -19,13 +19,26 @@ def server() -> Iterator[Server]:
         yield running
 
 
-def post(folder: Path, server: Server, report: str | bytes, **changed: str) -> subprocess.CompletedProcess[str]:
+def post(
+    folder: Path, server: Server, report: str | bytes, **changed: str
+) -> subprocess.CompletedProcess[str]:
     """Run the tool in `folder` with `report`, as the workflow does."""
     (folder / "report").mkdir(exist_ok=True)
-    (folder / "report/report.md").write_bytes(report.encode() if isinstance(report, str) else report)
-    command = [sys.executable, "-I", str(ROOT / "tools/comment.py")]  # isolated: it must need no package
+    (folder / "report/report.md").write_bytes(
+        report.encode() if isinstance(report, str) else report
+    )
+    command = [
+        sys.executable,
+        "-I",
+        str(ROOT / "tools/comment.py"),
+    ]  # isolated: it must need no package
     return subprocess.run(
-        command, cwd=folder, env=workflow_environment(server) | changed, capture_output=True, text=True, check=False
+        command,
+        cwd=folder,
+        env=workflow_environment(server) | changed,
+        capture_output=True,
+        text=True,
+        check=False,
     )
 
 
@@ -37,21 +50,33 @@ def test_one_comment_is_made_and_then_replaced(tmp_path: Path, server: Server) -
     assert post(tmp_path, server, f"{MARKER}\nsecond\n").stdout == "replaced the comment on #7\n"
     assert len(server.comments) == 151
     assert server.comments[-1]["body"].startswith(f"{MARKER}\nsecond\n")
-    assert "(https://github.example/owner/name/actions/runs/12#artifacts)" in server.comments[-1]["body"]
+    assert (
+        "(https://github.example/owner/name/actions/runs/12#artifacts)"
+        in server.comments[-1]["body"]
+    )
 
 
 def test_comments_of_others_are_left_alone(tmp_path: Path, server: Server) -> None:
     """A comment that somebody else starts with the marker is not overwritten."""
     server.add(f"{MARKER}\nnot yours")
     assert post(tmp_path, server, f"{MARKER}\nreport\n").returncode == 0
-    assert [comment["body"].split("\n")[1] for comment in server.comments] == ["not yours", "report"]
+    assert [comment["body"].split("\n")[1] for comment in server.comments] == [
+        "not yours",
+        "report",
+    ]
 
 
 @pytest.mark.parametrize(
     ("report", "reason"),
-    [("text\n", "its first line is not"), (f"{MARKER}\n" + "x" * MOST, "a comment takes"), (b"\xff", "can't decode")],
+    [
+        ("text\n", "its first line is not"),
+        (f"{MARKER}\n" + "x" * MOST, "a comment takes"),
+        (b"\xff", "can't decode"),
+    ],
 )
-def test_what_is_no_report_is_not_posted(tmp_path: Path, server: Server, report: str | bytes, reason: str) -> None:
+def test_what_is_no_report_is_not_posted(
+    tmp_path: Path, server: Server, report: str | bytes, reason: str
+) -> None:
     """A file that is no report, or too long for a comment, is refused in one line."""
     done = post(tmp_path, server, report)
     assert (done.returncode, server.comments) == (1, [])

@@ -9,9 +9,9 @@ from typing import Any
 import yaml
 from selenium.webdriver.support.ui import WebDriverWait
 
-from tests.project import ROOT, Project
-from tests.tools.browser import offline_browser
-from tests.tools.comment_server import comment_server, workflow_environment
+from tests.support.browser import offline_browser
+from tests.support.comment_server import comment_server, workflow_environment
+from tests.support.project import ROOT, Project
 
 WORKFLOW = ROOT / ".github/workflows/pull-request.yml"
 
@@ -66,12 +66,20 @@ def check_comment(clone: Project) -> None:
     comment = clone.path("report/report.md").read_text()
     lines = comment.splitlines()
     assert lines[:2] == ["<!-- model-report -->", "### Model report"]
-    assert any(lines[3].startswith(f"**{word}") for word in ("Better: ", "Worse: ", "No clear difference", "No difference"))
+    assert any(
+        lines[3].startswith(f"**{word}")
+        for word in ("Better: ", "Worse: ", "No clear difference", "No difference")
+    )
     assert f"Before: `{base}`. After: `lower-lr (" in comment
     assert "with uncommitted changes" in comment  # the results that the workflow has made
     assert "| `lr` | `0.1` | `0.002` |" in lines
-    assert any(line.startswith("| `test_loss` | ") and line.endswith("| ↑ worse |") for line in lines)
-    assert any(line.startswith("- ✅ gate `test_accuracy < base - 0.005`: test_accuracy is ") for line in lines)
+    assert any(
+        line.startswith("| `test_loss` | ") and line.endswith("| ↑ worse |") for line in lines
+    )
+    assert any(
+        line.startswith("- ✅ gate `test_accuracy < base - 0.005`: test_accuracy is ")
+        for line in lines
+    )
     assert "[!WARNING]" not in comment
     assert Path(clone.environment["GITHUB_STEP_SUMMARY"]).read_text() == comment
     with comment_server() as server:
@@ -108,16 +116,20 @@ def check_dvc_diffs(clone: Project) -> None:
 
 def check_plots_page(clone: Project, tmp_path: Path) -> None:
     """The page of `dvc plots diff` draws every chart and picture with the network off, from the template that set-up writes."""
-    clone.run(sys.executable, "-m", "tools.plots_template")
+    clone.run(sys.executable, "-m", "tools.setup.plots_template")
     clone.run("dvc", "plots", "diff", "origin/main")
     plots = [
-        plot for stage in yaml.safe_load((ROOT / "dvc.yaml").read_text())["stages"].values() for plot in stage.get("plots", [])
+        plot
+        for stage in yaml.safe_load((ROOT / "dvc.yaml").read_text())["stages"].values()
+        for plot in stage.get("plots", [])
     ]
     charts = sum(path.endswith(".csv") for plot in plots for path in plot)
     with offline_browser(tmp_path / "profile") as browser:
         browser.open(clone.path("dvc_plots/index.html"))
         script = "return [...document.querySelectorAll('.vega-embed svg.marks')].map(c => c.getBoundingClientRect().width)"
-        WebDriverWait(browser.driver, 60).until(lambda driver: len(driver.execute_script(script)) == charts)
+        WebDriverWait(browser.driver, 60).until(
+            lambda driver: len(driver.execute_script(script)) == charts
+        )
         assert all(width > 100 for width in browser.driver.execute_script(script))
         assert browser.broken_pictures() == []
         assert browser.errors() == []
@@ -135,8 +147,13 @@ def test_conflict_of_two_changed_runs_is_resolved_by_rerunning(project: Project)
         project.run("dvc", "repro")
         project.run("git", "commit", "-qam", f"Change {branch}")
     project.run("git", "switch", "-q", "ours")
-    assert "CONFLICT (content): Merge conflict in dvc.lock" in project.run("git", "merge", "main", status=1).stdout
-    results = project.run("git", "diff", "--name-only", "--diff-filter=U", "--", "dvc.lock", "metrics", "plots").stdout.split()
+    assert (
+        "CONFLICT (content): Merge conflict in dvc.lock"
+        in project.run("git", "merge", "main", status=1).stdout
+    )
+    results = project.run(
+        "git", "diff", "--name-only", "--diff-filter=U", "--", "dvc.lock", "metrics", "plots"
+    ).stdout.split()
     assert {"dvc.lock", "metrics/train.json"} <= set(results)
     assert "<<<<<<<" not in project.path("dvc.lock").read_text()  # ours, whole
     project.run("git", "checkout", "-q", "--theirs", "params.yaml")
@@ -145,5 +162,7 @@ def test_conflict_of_two_changed_runs_is_resolved_by_rerunning(project: Project)
     project.run("git", "commit", "-qam", "Merge main")
     assert "Data and pipelines are up to date." in project.run("dvc", "status").stdout
     assert project.run("git", "status", "--porcelain").stdout == ""
-    trained = yaml.safe_load(project.path("dvc.lock").read_text())["stages"]["train"]["params"]["params.yaml"]
+    trained = yaml.safe_load(project.path("dvc.lock").read_text())["stages"]["train"]["params"][
+        "params.yaml"
+    ]
     assert (trained["lr"], trained["momentum"]) == (0.02, 0.5)

@@ -25,13 +25,25 @@ SECTIONS = {
 
 def main() -> None:
     """Measure the sections asked for and write the report."""
-    parser = argparse.ArgumentParser(prog="python -m tools.benchmark", description=str(__doc__).partition("\n")[0])
-    parser.add_argument("--only", nargs="+", choices=SECTIONS, default=list(SECTIONS), help="sections to measure")
-    parser.add_argument("--output", type=Path, default=ROOT / "docs", help="where to write (default: docs/)")
-    parser.add_argument("--peers", type=Path, default=ROOT / ".venv-benchmark/bin/python", help="the peers' Python")
+    parser = argparse.ArgumentParser(
+        prog="python -m tools.benchmark", description=str(__doc__).partition("\n")[0]
+    )
+    parser.add_argument(
+        "--only", nargs="+", choices=SECTIONS, default=list(SECTIONS), help="sections to measure"
+    )
+    parser.add_argument(
+        "--output", type=Path, default=ROOT / "docs", help="where to write (default: docs/)"
+    )
+    parser.add_argument(
+        "--peers", type=Path, default=ROOT / ".venv-benchmark/bin/python", help="the peers' Python"
+    )
     options = parser.parse_args()
     target = options.output / "benchmark.json"
-    results = json.loads(target.read_text()) if target.exists() and set(options.only) != set(SECTIONS) else {}
+    results = (
+        json.loads(target.read_text())
+        if target.exists() and set(options.only) != set(SECTIONS)
+        else {}
+    )
     results |= {"machine": machine.describe(options.peers), "accuracy_wanted": accuracy.ACCURACY}
     with tempfile.TemporaryDirectory(prefix="benchmark-") as work:
         places = Places(Path(work), options.peers)

@@ -30,12 +30,18 @@ def measure(places: Places, rounds: int = 5) -> list[dict[str, Any]]:
     ours = json.loads((folder / "metrics/evaluate.json").read_text())["test_accuracy"]
     title = ", ".join(f"{key} {value}" for key, value in RECIPE.items())
     rows = [{"trainer": "ours", "title": f"ours: {title}", "accuracy": ours} | summary(runs)]
-    peer: dict[str, Any] = {"trainer": "logistic_regression", "title": "scikit-learn LogisticRegression, lbfgs, 100 iterations"}
+    peer: dict[str, Any] = {
+        "trainer": "logistic_regression",
+        "title": "scikit-learn LogisticRegression, lbfgs, 100 iterations",
+    }
     if not places.peers_python.exists():
         return [*rows, peer | {"note": "not installed"}]
     command = (str(places.peers_python), "-m", "tools.benchmark.accuracy", str(places.prepared))
     took = summary([timed(folder, *command)])
-    return [*rows, peer | took | {"accuracy": float((folder / ".benchmark.tmp").read_text().split()[-1])}]
+    return [
+        *rows,
+        peer | took | {"accuracy": float((folder / ".benchmark.tmp").read_text().split()[-1])},
+    ]
 
 
 def logistic_regression(folder: Path) -> float:
@@ -51,7 +57,8 @@ def logistic_regression(folder: Path) -> float:
     info = load_info(folder)
     splits = [load_split(folder, split, info) for split in ("train", "test")]
     (x, y), (test_x, test_y) = (
-        (split.images.reshape(len(split), -1) * np.float32(PIXEL_SCALE), split.labels) for split in splits
+        (split.images.reshape(len(split), -1) * np.float32(PIXEL_SCALE), split.labels)
+        for split in splits
     )
     return float(LogisticRegression(max_iter=100).fit(x, y).score(test_x, test_y))
 

@@ -64,7 +64,9 @@ class Projects:
     def experiment(self, folder: Path) -> Timed:
         """Time `dvc exp run` with a learning rate that no run had: the run cache would answer another."""
         self._runs += 1
-        return timed(folder, "dvc", "exp", "run", "-S", f"lr={0.2 + self._runs / 1e6:.6f}", **self.source)
+        return timed(
+            folder, "dvc", "exp", "run", "-S", f"lr={0.2 + self._runs / 1e6:.6f}", **self.source
+        )
 
     def stage(self, name: str) -> Timed:
         """Time one stage alone, without DVC."""
@@ -87,16 +89,27 @@ def _dvc_project(folder: Path) -> Path:
 
 def listed(projects: Projects) -> dict[str, tuple[str, Callable[[], Timed]]]:
     """Return each command's key, what it is called, and what runs it."""
-    stages = {f"stage_{name}": (f"stage {name}, alone", partial(projects.stage, name)) for name in STAGES}
+    stages = {
+        f"stage_{name}": (f"stage {name}, alone", partial(projects.stage, name)) for name in STAGES
+    }
     return {
         "repro": ("`dvc repro` from nothing", projects.from_nothing),
         "chapter": ("the chapter's program", projects.chapter),
         "exp_run": ("`dvc exp run -S lr=...`", lambda: projects.experiment(projects.ours)),
         "no_op": ("`dvc repro`, nothing to do", lambda: timed(projects.ours, "dvc", "repro")),
         "empty_repro": ("`dvc repro` from nothing, four empty stages", projects.empty_from_nothing),
-        "empty_exp_run": ("`dvc exp run -S lr=...`, four empty stages", lambda: projects.experiment(projects.stages)),
-        "empty_no_op": ("`dvc repro`, four empty stages, nothing to do", lambda: timed(projects.stages, "dvc", "repro")),
-        "empty_status": ("`dvc status` of an empty project", lambda: timed(projects.empty, "dvc", "status")),
+        "empty_exp_run": (
+            "`dvc exp run -S lr=...`, four empty stages",
+            lambda: projects.experiment(projects.stages),
+        ),
+        "empty_no_op": (
+            "`dvc repro`, four empty stages, nothing to do",
+            lambda: timed(projects.stages, "dvc", "repro"),
+        ),
+        "empty_status": (
+            "`dvc status` of an empty project",
+            lambda: timed(projects.empty, "dvc", "status"),
+        ),
     } | stages
 
 
@@ -116,4 +129,7 @@ def measure(places: Places, rounds: int = 5) -> list[dict[str, Any]]:
         for key, (_, command) in commands.items():
             restore(projects)
             runs[key].append(command())
-    return [{"command": key, "title": title} | summary(runs[key]) for key, (title, _) in commands.items()]
+    return [
+        {"command": key, "title": title} | summary(runs[key])
+        for key, (title, _) in commands.items()
+    ]

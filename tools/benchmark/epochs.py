@@ -15,7 +15,10 @@ from typing import Any
 from tools.benchmark.places import ROOT, Places, environment
 
 BATCH_SIZE, RATE = 256, 0.1  # the chapter's
-LOSS_EPOCH, LOSS_TOLERANCE = 5, 0.005  # every trainer's mean loss in this epoch must be ours, so near
+LOSS_EPOCH, LOSS_TOLERANCE = (
+    5,
+    0.005,
+)  # every trainer's mean loss in this epoch must be ours, so near
 
 
 @dataclass(frozen=True)
@@ -38,7 +41,9 @@ TRAINERS = (
     Trainer("jax_scan", "JAX, jitted scan"),
     Trainer("sgd_classifier", "scikit-learn SGDClassifier"),
     Trainer("floor", "floor: the two products alone, NumPy", settings=(1,), checked=False),
-    Trainer("floor_cached", "floor: the products of one batch in cache", settings=(1,), checked=False),
+    Trainer(
+        "floor_cached", "floor: the products of one batch in cache", settings=(1,), checked=False
+    ),
 )
 
 
@@ -60,7 +65,9 @@ class Worker:
         self.process.stdin.flush()
         line = self.process.stdout.readline()
         if not line:
-            raise SystemExit(f"benchmark: the trainer {self.trainer.module} ended with status {self.process.wait()}")
+            raise SystemExit(
+                f"benchmark: the trainer {self.trainer.module} ended with status {self.process.wait()}"
+            )
         return json.loads(line)
 
     def end(self) -> None:
@@ -68,7 +75,9 @@ class Worker:
         self.process.communicate()  # the end of its input is its sign
 
 
-def start(trainer: Trainer, setting: int, python: Path, folder: Path, batch_size: int = BATCH_SIZE) -> Worker:
+def start(
+    trainer: Trainer, setting: int, python: Path, folder: Path, batch_size: int = BATCH_SIZE
+) -> Worker:
     """Start the process of `trainer` on the prepared dataset in `folder`."""
     options = ["--batch-size", str(batch_size), "--rate", str(RATE), "--setting", str(setting)]
     threads = {}
@@ -78,7 +87,12 @@ def start(trainer: Trainer, setting: int, python: Path, folder: Path, batch_size
             threads["XLA_FLAGS"] = "--xla_cpu_multi_thread_eigen=false"
     command = [str(python), "-m", "tools.benchmark.worker", trainer.module, str(folder), *options]
     process = subprocess.Popen(
-        command, cwd=ROOT, env=environment(**threads), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        command,
+        cwd=ROOT,
+        env=environment(**threads),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
     )
     return Worker(trainer, setting, process)
 
@@ -97,16 +111,22 @@ def warmed(trainer: Trainer, python: Path, folder: Path) -> Worker | str:
                 worker.end()
                 return f"not installed: {answer['missing']}"
             worker.warm_up.append(answer)
-    fastest, *others = sorted(tried, key=lambda worker: min(epoch["seconds"] for epoch in worker.warm_up))
+    fastest, *others = sorted(
+        tried, key=lambda worker: min(epoch["seconds"] for epoch in worker.warm_up)
+    )
     for other in others:
         other.end()
     return fastest
 
 
-def measure(places: Places, rounds: int = 15, trainers: tuple[Trainer, ...] = TRAINERS) -> list[dict[str, Any]]:
+def measure(
+    places: Places, rounds: int = 15, trainers: tuple[Trainer, ...] = TRAINERS
+) -> list[dict[str, Any]]:
     """Return a row for each trainer: seconds an epoch, the loss of the fifth, and a note when the row is void."""
     made = {
-        trainer.module: warmed(trainer, Path(sys.executable) if trainer.ours else places.peers_python, places.prepared)
+        trainer.module: warmed(
+            trainer, Path(sys.executable) if trainer.ours else places.peers_python, places.prepared
+        )
         for trainer in trainers
     }
     workers = [worker for worker in made.values() if isinstance(worker, Worker)]
@@ -120,7 +140,11 @@ def measure(places: Places, rounds: int = 15, trainers: tuple[Trainer, ...] = TR
 
 def row(trainer: Trainer, worker: Worker | str) -> dict[str, Any]:
     """Return the figures of one trainer."""
-    shown: dict[str, Any] = {"trainer": trainer.module, "title": trainer.title, "checked": trainer.checked}
+    shown: dict[str, Any] = {
+        "trainer": trainer.module,
+        "title": trainer.title,
+        "checked": trainer.checked,
+    }
     if isinstance(worker, str):
         return shown | {"note": worker}
     seconds = [epoch["seconds"] for epoch in worker.counted]
@@ -141,5 +165,7 @@ def voided(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
         off = one["checked"] and "loss" in one and not abs(one["loss"] - ours) <= LOSS_TOLERANCE
         one["void"] = bool(off)
         if off:
-            one["note"] = f"void: the loss of epoch {LOSS_EPOCH} differs from ours by {abs(one['loss'] - ours):.3f}"
+            one["note"] = (
+                f"void: the loss of epoch {LOSS_EPOCH} differs from ours by {abs(one['loss'] - ours):.3f}"
+            )
     return rows

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from stages.common.dataset import images_path, info_path, labels_path, load_info, load_split
-from stages.common.outputs import write_array, write_json
+from stages.common.files import write_array, write_json
 from tools.benchmark.epochs import BATCH_SIZE, TRAINERS, start
 from tools.benchmark.places import Places
 
@@ -35,8 +35,13 @@ def measure(places: Places, rounds: int = 5) -> list[dict[str, Any]]:
     folders = {times: places.work / f"times{times}" for times in TIMES}
     for times, folder in folders.items():
         repeat(places.prepared, folder, times)
-    cases = [(times, BATCH_SIZE) for times in TIMES] + [(1, size) for size in BATCH_SIZES if size != BATCH_SIZE]
-    workers = {case: start(TRAINERS[0], 1, Path(sys.executable), folders[case[0]], case[1]) for case in cases}
+    cases = [(times, BATCH_SIZE) for times in TIMES] + [
+        (1, size) for size in BATCH_SIZES if size != BATCH_SIZE
+    ]
+    workers = {
+        case: start(TRAINERS[0], 1, Path(sys.executable), folders[case[0]], case[1])
+        for case in cases
+    }
     answers: dict[tuple[int, int], list[dict[str, Any]]] = {case: [] for case in cases}
     for _ in range(rounds + 1):  # the first is warm-up
         for case, worker in workers.items():

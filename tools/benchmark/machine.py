@@ -27,7 +27,9 @@ def describe(peers_python: Path) -> dict[str, str]:
         "system": f"{platform.system()} {platform.release()}",
         "Python": platform.python_version(),
     }
-    described["packages"] = ", ".join(f"{name} {importlib.metadata.version(name)}" for name in PACKAGES)
+    described["packages"] = ", ".join(
+        f"{name} {importlib.metadata.version(name)}" for name in PACKAGES
+    )
     if peers_python.exists():
         command = [str(peers_python), "-c", _VERSIONS, *PEERS]
         listed = subprocess.run(command, capture_output=True, text=True, check=True).stdout
@@ -40,6 +42,8 @@ def cpu() -> str:
     info = Path("/proc/cpuinfo")
     if not info.exists():
         return platform.processor() or platform.machine()
-    fields = dict(line.split(":", 1) for line in info.read_text().split("\n\n")[0].splitlines() if ":" in line)
+    fields = dict(
+        line.split(":", 1) for line in info.read_text().split("\n\n")[0].splitlines() if ":" in line
+    )
     named = {key.strip(): value.strip() for key, value in fields.items()}
     return f"{named.get('model name', platform.machine())} (family {named.get('cpu family')}, model {named.get('model')})"

@@ -8,7 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-IDENTITY = {f"GIT_{who}_{what}": f"benchmark@{who}.example" for who in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}
+IDENTITY = {
+    f"GIT_{who}_{what}": f"benchmark@{who}.example"
+    for who in ("AUTHOR", "COMMITTER")
+    for what in ("NAME", "EMAIL")
+}
 
 
 @dataclass(frozen=True)
@@ -31,14 +35,25 @@ class Places:
 
 def environment(**more: str) -> dict[str, str]:
     """Return the variables of a command: this process's Python first on PATH, and no setting of somebody else's."""
-    kept = {key: value for key, value in os.environ.items() if not key.startswith(("DVC", "GIT_", "MAKE", "PYTHON", "OMP_"))}
-    return kept | IDENTITY | {"PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"} | more
+    kept = {
+        key: value
+        for key, value in os.environ.items()
+        if not key.startswith(("DVC", "GIT_", "MAKE", "PYTHON", "OMP_"))
+    }
+    return (
+        kept
+        | IDENTITY
+        | {"PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
+        | more
+    )
 
 
 def new_copy(folder: Path) -> Path:
     """Make `folder` a git repository with the project's files as the working tree has them; return it."""
     listed = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
-    names = subprocess.run(listed, cwd=ROOT, capture_output=True, check=True, text=True).stdout.split("\0")
+    names = subprocess.run(
+        listed, cwd=ROOT, capture_output=True, check=True, text=True
+    ).stdout.split("\0")
     for name in filter(None, names):
         if (ROOT / name).is_file():
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
@@ -49,15 +64,23 @@ def new_copy(folder: Path) -> Path:
 
 def commit(folder: Path) -> None:
     """Commit all that is in `folder`, as the first commit if it is no repository yet."""
-    for command in (["init", "-q", "-b", "main"], ["add", "-A"], ["commit", "-q", "--allow-empty", "-m", "Benchmark"]):
+    for command in (
+        ["init", "-q", "-b", "main"],
+        ["add", "-A"],
+        ["commit", "-q", "--allow-empty", "-m", "Benchmark"],
+    ):
         run(folder, "git", *command)
 
 
 def run(folder: Path, *command: str) -> str:
     """Run a command in `folder` that must succeed, and return what it printed."""
-    done = subprocess.run(command, cwd=folder, env=environment(), capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        command, cwd=folder, env=environment(), capture_output=True, text=True, check=False
+    )
     if done.returncode:
-        raise SystemExit(f"benchmark: `{' '.join(command)}` exited with {done.returncode}:\n{done.stdout}{done.stderr}")
+        raise SystemExit(
+            f"benchmark: `{' '.join(command)}` exited with {done.returncode}:\n{done.stdout}{done.stderr}"
+        )
     return done.stdout
 
 
@@ -66,7 +89,11 @@ def set_params(folder: Path, **values: object) -> None:
     path = folder / "params.yaml"
     lines = path.read_text().splitlines()
     path.write_text(
-        "\n".join(f"{key}: {values[key]}" if (key := line.split(":")[0]) in values else line for line in lines) + "\n"
+        "\n".join(
+            f"{key}: {values[key]}" if (key := line.split(":")[0]) in values else line
+            for line in lines
+        )
+        + "\n"
     )
 
 

@@ -18,10 +18,10 @@ from unittest.mock import patch
 
 import numpy as np
 
-from stages.common import network
 from stages.common.dataset import load_info, load_split
-from stages.common.mx import mx
-from stages.common.network import chunks, epoch_order, new_net
+from stages.common.gluon import network
+from stages.common.gluon.mx import mx
+from stages.common.gluon.network import chunks, epoch_order, new_net
 from stages.common.params import load_params
 from stages.train import PREPARED, learning_rates, train_epoch
 
@@ -58,7 +58,9 @@ def python_seconds(epochs: Iterator[Callable[[], None]]) -> list[dict[str, float
         seconds: dict[str, float] = defaultdict(float)
         with ExitStack() as stack:
             for owner, name, title in CALLS:
-                stack.enter_context(patch.object(owner, name, timed(getattr(owner, name), title, seconds)))
+                stack.enter_context(
+                    patch.object(owner, name, timed(getattr(owner, name), title, seconds))
+                )
             timed(epoch, "the whole step", seconds)()
         seconds["the loop itself"] = 2 * seconds["the whole step"] - sum(seconds.values())
         made.append(seconds)
@@ -70,20 +72,33 @@ def main() -> None:
     params, info = load_params(), load_info(PREPARED)
     train = load_split(PREPARED, "train", info)
     net = new_net(info, params.seed, mx.cpu())
-    trainer = mx.gluon.Trainer(net.collect_params(), "sgd", {"learning_rate": params.lr}, kvstore=None)
+    trainer = mx.gluon.Trainer(
+        net.collect_params(), "sgd", {"learning_rate": params.lr}, kvstore=None
+    )
     steps = -(-len(train) // params.batch_size)
 
     def epoch(number: int) -> None:
         order = epoch_order(len(train), params.seed, number)
-        train_epoch(net, trainer, chunks(train, order, params.batch_size, mx.cpu()), learning_rates(params, steps))
+        train_epoch(
+            net,
+            trainer,
+            chunks(train, order, params.batch_size, mx.cpu()),
+            learning_rates(params, steps),
+        )
 
     epoch(1)
     made = python_seconds(lambda: epoch(2) for _ in range(TIMED_EPOCHS))
-    print(f"| Python's thread | microseconds a step, median of {TIMED_EPOCHS} epochs |\n| --- | ---: |")
+    print(
+        f"| Python's thread | microseconds a step, median of {TIMED_EPOCHS} epochs |\n| --- | ---: |"
+    )
     for name in made[0]:
-        print(f"| {name} | {1e6 * statistics.median(seconds[name] for seconds in made) / steps:.0f} |")
+        print(
+            f"| {name} | {1e6 * statistics.median(seconds[name] for seconds in made) / steps:.0f} |"
+        )
     with tempfile.TemporaryDirectory() as folder:
-        mx.profiler.set_config(profile_all=True, aggregate_stats=True, filename=str(Path(folder, "trace.json")))
+        mx.profiler.set_config(
+            profile_all=True, aggregate_stats=True, filename=str(Path(folder, "trace.json"))
+        )
         mx.profiler.set_state("run")
         epoch(2)
         mx.profiler.set_state("stop")
@@ -91,12 +106,16 @@ def main() -> None:
     for kind, title in (("operator", "on the device's thread"), ("MXNET_C_API", "Python's calls")):
         print(f"\n| {title} | times a step | microseconds a step |\n| --- | ---: | ---: |")
         for name, entry in longest(kinds[kind]):
-            print(f"| {name.replace(',', ', ')} | {entry['Count'] / steps:.2f} | {1000 * entry['Total'] / steps:.1f} |")
+            print(
+                f"| {name.replace(',', ', ')} | {entry['Count'] / steps:.2f} | {1000 * entry['Total'] / steps:.1f} |"
+            )
 
 
 def longest(entries: dict[str, Any]) -> list[tuple[str, Any]]:
     """Return the SHOWN entries of a profile that took longest, the longest first."""
-    named = [(name, entry) for name, entry in entries.items() if not name.startswith("MXNet C API")]  # those are sums
+    named = [
+        (name, entry) for name, entry in entries.items() if not name.startswith("MXNet C API")
+    ]  # those are sums
     return sorted(named, key=lambda item: -item[1]["Total"])[:SHOWN]
 
 

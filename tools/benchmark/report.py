@@ -22,7 +22,9 @@ _COMMANDS = """## Whole commands
 With the source data on disk; memory is that of the largest process. The empty stages are four in a row that copy a
 small file; a new learning rate reruns two of them, as it does ours."""
 _ACCURACY = "## Time to a test accuracy of 0.844\n\nThe whole process, from its start to its end, with reading the data."
-_GROWTH = "## Growth\n\nThe data repeated, memory-mapped from disk; each row is a process of its own."
+_GROWTH = (
+    "## Growth\n\nThe data repeated, memory-mapped from disk; each row is a process of its own."
+)
 _SCORING = "## Scoring the test images\n\nFrom the same uint8 images in memory to a class for each; the model is loaded."
 
 
@@ -34,7 +36,12 @@ def table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 
 def markdown(results: Results) -> str:
     """Return the whole report."""
-    sections = [_HEAD, table(("machine", ""), results["machine"].items()), "## Targets", _targets(results)]
+    sections = [
+        _HEAD,
+        table(("machine", ""), results["machine"].items()),
+        "## Targets",
+        _targets(results),
+    ]
     for name, text, body in (
         ("epochs", _EPOCHS, _epochs),
         ("commands", _COMMANDS, _commands),
@@ -66,12 +73,30 @@ def _epochs(rows: list[dict[str, Any]]) -> str:
         times = f"{row['median'] / ours:.2f}"
         seconds = (f"{row['median']:.4f}", f"{row['min']:.4f}", str(len(row["seconds"])))
         cells.append((row["title"], row["setting"], *seconds, times, loss, row["note"]))
-    return table(("trainer", "setting", "median, s", "minimum, s", "epochs", "/ ours", "loss, 5th epoch", "note"), cells)
+    return table(
+        (
+            "trainer",
+            "setting",
+            "median, s",
+            "minimum, s",
+            "epochs",
+            "/ ours",
+            "loss, 5th epoch",
+            "note",
+        ),
+        cells,
+    )
 
 
 def _commands(rows: list[dict[str, Any]]) -> str:
     cells = [
-        (row["title"], f"{row['median']:.2f}", f"{row['min']:.2f}", str(len(row["seconds"])), f"{row['peak_mb']:.0f}")
+        (
+            row["title"],
+            f"{row['median']:.2f}",
+            f"{row['min']:.2f}",
+            str(len(row["seconds"])),
+            f"{row['peak_mb']:.0f}",
+        )
         for row in rows
     ]
     return table(("command", "median, s", "minimum, s", "runs", "peak memory, MB"), cells)
@@ -79,7 +104,13 @@ def _commands(rows: list[dict[str, Any]]) -> str:
 
 def _accuracy(rows: list[dict[str, Any]]) -> str:
     cells = [
-        (row["title"], f"{row['median']:.2f}", str(len(row["seconds"])), f"{row['accuracy']:.4f}", f"{row['peak_mb']:.0f}")
+        (
+            row["title"],
+            f"{row['median']:.2f}",
+            str(len(row["seconds"])),
+            f"{row['accuracy']:.4f}",
+            f"{row['peak_mb']:.0f}",
+        )
         if "median" in row
         else (row["title"], row["note"], "", "", "")
         for row in rows
@@ -90,13 +121,23 @@ def _accuracy(rows: list[dict[str, Any]]) -> str:
 def _growth(rows: list[dict[str, Any]]) -> str:
     cells = []
     for row in rows:
-        speed = (f"{row['median']:.3f}", f"{row['images_per_second']:,.0f}", f"{row['peak_mb']:.0f}")
+        speed = (
+            f"{row['median']:.3f}",
+            f"{row['images_per_second']:,.0f}",
+            f"{row['peak_mb']:.0f}",
+        )
         cells.append((f"{row['times']}x", str(row["batch_size"]), *speed))
     return table(("data", "batch", "median epoch, s", "images/s", "peak memory, MB"), cells)
 
 
 def _scoring(rows: list[dict[str, Any]]) -> str:
     cells = [
-        (row["title"], f"{row['median'] * 1000:.2f}", f"{row['min'] * 1000:.2f}", str(len(row["seconds"]))) for row in rows
+        (
+            row["title"],
+            f"{row['median'] * 1000:.2f}",
+            f"{row['min'] * 1000:.2f}",
+            str(len(row["seconds"])),
+        )
+        for row in rows
     ]
     return table(("", "median, ms", "minimum, ms", "runs"), cells)

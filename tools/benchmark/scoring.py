@@ -19,7 +19,11 @@ def measure(places: Places, rounds: int = 100) -> list[dict[str, Any]]:
     """Return a row for our scoring and one for NumPy's, measured in turn in this process."""
     info = load_info(places.prepared)
     images = np.array(load_split(places.prepared, "test", info).images)
-    weight = np.random.default_rng(0).normal(0, 0.01, (len(info.classes), images[0].size)).astype(np.float32)
+    weight = (
+        np.random.default_rng(0)
+        .normal(0, 0.01, (len(info.classes), images[0].size))
+        .astype(np.float32)
+    )
     model = Model(weight, np.zeros(len(weight), np.float32), PIXEL_SCALE, info, {})
 
     def ours() -> np.ndarray:

@@ -19,7 +19,11 @@ class Target:
 
 
 def _find(results: Results, section: str, **wanted: object) -> dict[str, Any]:
-    return next(row for row in results[section] if all(row.get(key) == value for key, value in wanted.items()))
+    return next(
+        row
+        for row in results[section]
+        if all(row.get(key) == value for key, value in wanted.items())
+    )
 
 
 def _epoch(results: Results, trainer: str) -> float:
@@ -27,7 +31,11 @@ def _epoch(results: Results, trainer: str) -> float:
 
 
 def _fastest_peer(results: Results) -> float:
-    peers = [row for row in results["epochs"] if row["trainer"] != "ours" and row["checked"] and not row["void"]]
+    peers = [
+        row
+        for row in results["epochs"]
+        if row["trainer"] != "ours" and row["checked"] and not row["void"]
+    ]
     return min(float(row["median"]) for row in peers if "median" in row)
 
 
@@ -36,7 +44,10 @@ def _command(results: Results, command: str, key: str = "median") -> float:
 
 
 def _scoring(results: Results) -> float:
-    return float(_find(results, "scoring", side="ours")["median"] / _find(results, "scoring", side="numpy")["median"])
+    return float(
+        _find(results, "scoring", side="ours")["median"]
+        / _find(results, "scoring", side="numpy")["median"]
+    )
 
 
 def _accuracy(results: Results) -> float:
@@ -53,10 +64,34 @@ def _growth(results: Results, key: str) -> float:
 
 
 TARGETS = (
-    Target("our epoch / the fastest peer's", "epochs", 1, "at most 1.0", lambda r: _epoch(r, "ours") / _fastest_peer(r)),
-    Target("our epoch / the chapter's", "epochs", 1 / 25, "at most 1/25", lambda r: _epoch(r, "ours") / _epoch(r, "chapter")),
-    Target("our epoch / the floor", "epochs", 2, "at most 2", lambda r: _epoch(r, "ours") / _epoch(r, "floor")),
-    Target("scoring 10,000 images / NumPy's one product and argmax", "scoring", 1.5, "at most 1.5", _scoring),
+    Target(
+        "our epoch / the fastest peer's",
+        "epochs",
+        1,
+        "at most 1.0",
+        lambda r: _epoch(r, "ours") / _fastest_peer(r),
+    ),
+    Target(
+        "our epoch / the chapter's",
+        "epochs",
+        1 / 25,
+        "at most 1/25",
+        lambda r: _epoch(r, "ours") / _epoch(r, "chapter"),
+    ),
+    Target(
+        "our epoch / the floor",
+        "epochs",
+        2,
+        "at most 2",
+        lambda r: _epoch(r, "ours") / _epoch(r, "floor"),
+    ),
+    Target(
+        "scoring 10,000 images / NumPy's one product and argmax",
+        "scoring",
+        1.5,
+        "at most 1.5",
+        _scoring,
+    ),
     Target(
         "`dvc repro` from nothing / the chapter's program",
         "commands",
@@ -79,10 +114,26 @@ TARGETS = (
         lambda r: _command(r, "no_op") / _command(r, "empty_status"),
     ),
     Target("time to accuracy 0.844 / scikit-learn's", "accuracy", 1 / 8, "at most 1/8", _accuracy),
-    Target("peak memory of train, MB", "commands", 600, "under 600", lambda r: _command(r, "stage_train", "peak_mb")),
-    Target("peak memory at 16x the data / at 1x", "growth", 1.2, "under 1.2", lambda r: _growth(r, "peak_mb")),
     Target(
-        "images a second at 1x / at 16x", "growth", 1.1, "within 10%, or faster", lambda r: 1 / _growth(r, "images_per_second")
+        "peak memory of train, MB",
+        "commands",
+        600,
+        "under 600",
+        lambda r: _command(r, "stage_train", "peak_mb"),
+    ),
+    Target(
+        "peak memory at 16x the data / at 1x",
+        "growth",
+        1.2,
+        "under 1.2",
+        lambda r: _growth(r, "peak_mb"),
+    ),
+    Target(
+        "images a second at 1x / at 16x",
+        "growth",
+        1.1,
+        "within 10%, or faster",
+        lambda r: 1 / _growth(r, "images_per_second"),
     ),
 )
 

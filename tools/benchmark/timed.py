@@ -21,16 +21,22 @@ class Timed:
 
 def timed(folder: Path, *command: str, **variables: str) -> Timed:
     """Run a command in `folder` that must succeed, and measure it."""
-    log = folder / ".benchmark.tmp"  # a file, since a full pipe would stop the command; .gitignore has *.tmp
+    log = (
+        folder / ".benchmark.tmp"
+    )  # a file, since a full pipe would stop the command; .gitignore has *.tmp
     with log.open("wb") as out:
         started = time.perf_counter()
-        process = subprocess.Popen(command, cwd=folder, env=environment(**variables), stdout=out, stderr=out)
+        process = subprocess.Popen(
+            command, cwd=folder, env=environment(**variables), stdout=out, stderr=out
+        )
         # The kernel keeps the largest resident size among the process and the children that it waited for.
         _, status, usage = os.wait4(process.pid, 0)
         seconds = time.perf_counter() - started
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode:
-        raise SystemExit(f"benchmark: `{' '.join(command)}` exited with {process.returncode}:\n{log.read_text()}")
+        raise SystemExit(
+            f"benchmark: `{' '.join(command)}` exited with {process.returncode}:\n{log.read_text()}"
+        )
     return Timed(seconds, usage.ru_maxrss / 1024)
 
 

@@ -13,7 +13,16 @@ import sys
 import time
 from pathlib import Path
 
-MODULES = ("ours", "chapter", "numpy_loop", "pytorch", "jax_scan", "sgd_classifier", "floor", "floor_cached")
+MODULES = (
+    "ours",
+    "chapter",
+    "numpy_loop",
+    "pytorch",
+    "jax_scan",
+    "sgd_classifier",
+    "floor",
+    "floor_cached",
+)
 
 
 class Turns:
@@ -46,10 +55,17 @@ def main() -> None:
     """Train one epoch for each line on standard input."""
     parser = argparse.ArgumentParser()
     parser.add_argument("trainer", choices=MODULES)
-    parser.add_argument("folder", type=Path, help="a prepared dataset, as stages/common/dataset.py describes it")
+    parser.add_argument(
+        "folder", type=Path, help="a prepared dataset, as stages/common/dataset.py describes it"
+    )
     parser.add_argument("--batch-size", type=int, required=True)
     parser.add_argument("--rate", type=float, required=True)
-    parser.add_argument("--setting", type=int, default=1, help="threads, or for the chapter's loop processes that load")
+    parser.add_argument(
+        "--setting",
+        type=int,
+        default=1,
+        help="threads, or for the chapter's loop processes that load",
+    )
     options = parser.parse_args()
     turns = Turns()
     turns.start()
@@ -58,7 +74,13 @@ def main() -> None:
     except ModuleNotFoundError as error:
         print(json.dumps({"missing": error.name}))
         return
-    module.train(options.folder, turns, batch_size=options.batch_size, rate=options.rate, setting=options.setting)
+    module.train(
+        options.folder,
+        turns,
+        batch_size=options.batch_size,
+        rate=options.rate,
+        setting=options.setting,
+    )
 
 
 if __name__ == "__main__":

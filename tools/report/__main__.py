@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 from stages.common.errors import DataError, PipelineError
-from stages.common.outputs import write_bytes
+from stages.common.files import write_bytes
 from tools.report import gate, markdown, page
 from tools.report.comparison import Comparison, compare
 from tools.report.results import load_results
@@ -21,9 +21,12 @@ OUTPUT = Path("report")
 def arguments() -> argparse.Namespace:
     """Return the command line's arguments."""
     parser = argparse.ArgumentParser(
-        prog="python -m tools.report", description="Compare the working tree's results with a revision's."
+        prog="python -m tools.report",
+        description="Compare the working tree's results with a revision's.",
     )
-    parser.add_argument("base", nargs="?", default="main", help="the git revision to compare with (default: main)")
+    parser.add_argument(
+        "base", nargs="?", default="main", help="the git revision to compare with (default: main)"
+    )
     parser.add_argument(
         "--fail-if",
         action="append",
@@ -38,17 +41,23 @@ def compared(base: str) -> Comparison:
     """Return the working tree compared with the revision `base`."""
     before, after = load_results(commit(base)), load_results(working_tree())
     if after.predictions is None:
-        raise DataError("metrics/evaluate.json, plots/predictions.csv: the working tree has no results; run `make repro` first")
+        raise DataError(
+            "metrics/evaluate.json, plots/predictions.csv: the working tree has no results; run `make repro` first"
+        )
     return compare(before, after)
 
 
 def main() -> None:
     """Write the report and apply the gate."""
     given = arguments()
-    conditions = [gate.parse(text) for group in given.fail_if for text in group.split(",") if text.strip()]
+    conditions = [
+        gate.parse(text) for group in given.fail_if for text in group.split(",") if text.strip()
+    ]
     comparison = compared(given.base)
     base, head = comparison.base, comparison.head
-    outcomes = [gate.apply(condition, base.metrics, head.metrics, base.label) for condition in conditions]
+    outcomes = [
+        gate.apply(condition, base.metrics, head.metrics, base.label) for condition in conditions
+    ]
     write_bytes(OUTPUT / "report.md", markdown.render(comparison, outcomes).encode())
     write_bytes(OUTPUT / "index.html", page.render(comparison, outcomes).encode())
     print(verdict(comparison))

@@ -117,7 +117,9 @@ def _metrics(before: Mapping[str, Decimal], after: Mapping[str, Decimal]) -> lis
     names = {**after, **before}
     bounds = {f"{name}_{side}" for name in names for side in ("low", "high")}
     return [
-        MetricChange(name, before.get(name), after.get(name), _interval(before, name), _interval(after, name))
+        MetricChange(
+            name, before.get(name), after.get(name), _interval(before, name), _interval(after, name)
+        )
         for name in names
         if name not in bounds
     ]
@@ -130,13 +132,26 @@ def _interval(metrics: Mapping[str, Decimal], name: str) -> tuple[Decimal, Decim
 
 def scores(predictions: Predictions) -> ClassScores:
     """Return the scores per class of predictions."""
-    return class_scores(confusion_matrix(predictions.actual, predictions.predicted, len(predictions.classes)))
+    return class_scores(
+        confusion_matrix(predictions.actual, predictions.predicted, len(predictions.classes))
+    )
 
 
 def _classes(before: Predictions, after: Predictions) -> list[ClassChange]:
     old, new = scores(before), scores(after)
     rows = [before.actual == number for number in range(len(before.classes))]
-    values = holm([paired_test(before.right[of_class], after.right[of_class]).p for of_class in rows])
-    figures = zip(old.f1.tolist(), new.f1.tolist(), old.recall.tolist(), new.recall.tolist(), values, strict=True)
-    changes = [ClassChange(name, *of_class) for name, of_class in zip(before.classes, figures, strict=True)]
+    values = holm(
+        [paired_test(before.right[of_class], after.right[of_class]).p for of_class in rows]
+    )
+    figures = zip(
+        old.f1.tolist(),
+        new.f1.tolist(),
+        old.recall.tolist(),
+        new.recall.tolist(),
+        values,
+        strict=True,
+    )
+    changes = [
+        ClassChange(name, *of_class) for name, of_class in zip(before.classes, figures, strict=True)
+    ]
     return sorted(changes, key=lambda change: -abs(change.difference))

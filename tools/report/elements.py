@@ -17,7 +17,8 @@ def table(header: Sequence[str], rows: Iterable[Sequence[str]], caption: str) ->
     """
     head = "".join(f'<th scope="col">{name}</th>' for name in header)
     body = "\n".join(
-        f'<tr><th scope="row">{name}</th>{"".join(f"<td>{cell}</td>" for cell in cells)}</tr>' for name, *cells in rows
+        f'<tr><th scope="row">{name}</th>{"".join(f"<td>{cell}</td>" for cell in cells)}</tr>'
+        for name, *cells in rows
     )
     label = escaped(caption)
     return (

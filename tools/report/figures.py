@@ -12,7 +12,11 @@ def number(value: Decimal | float | None) -> str:
     """Return a count as it is, any other number with four decimals, and None as a dash."""
     if value is None:
         return NONE
-    whole = isinstance(value, Decimal) and value == value.to_integral_value() and value.as_tuple().exponent == 0
+    whole = (
+        isinstance(value, Decimal)
+        and value == value.to_integral_value()
+        and value.as_tuple().exponent == 0
+    )
     return f"{int(value):,}" if whole else f"{value:.4f}"
 
 

@@ -54,10 +54,14 @@ def parse(text: str) -> Condition:
         )
     relative = found["base"] is not None
     number = f"{found['side'] or ''}{found['offset'] or '0'}" if relative else found["limit"]
-    return Condition(" ".join(text.split()), found["metric"], found["sign"], relative, Decimal(number))
+    return Condition(
+        " ".join(text.split()), found["metric"], found["sign"], relative, Decimal(number)
+    )
 
 
-def apply(condition: Condition, base: Mapping[str, Decimal], head: Mapping[str, Decimal], base_label: str) -> Outcome:
+def apply(
+    condition: Condition, base: Mapping[str, Decimal], head: Mapping[str, Decimal], base_label: str
+) -> Outcome:
     """Return whether `condition` fails the change from the metrics `base` to `head`.
 
     A condition on a metric that the base does not have yet fails nothing, and says so.
@@ -71,7 +75,9 @@ def apply(condition: Condition, base: Mapping[str, Decimal], head: Mapping[str, 
         hint = f"did you mean {near[0]}?" if near else f"the metrics are {', '.join(head)}"
         raise GateError(f"--fail-if: {condition.text!r}: there is no metric {name}; {hint}")
     if condition.relative and name not in base:
-        return Outcome(condition, failed=False, explanation=f"not applied: {base_label} has no {name}")
+        return Outcome(
+            condition, failed=False, explanation=f"not applied: {base_label} has no {name}"
+        )
     limit = condition.number + (base[name] if condition.relative else 0)
     failed = _SIGNS[condition.sign](head[name], limit)
     return Outcome(condition, failed, f"{name} is {head[name]}, the limit is {limit}")

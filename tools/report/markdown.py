@@ -21,7 +21,9 @@ def code(value: object) -> str:
     return f"<code>{''.join(c if c.isalnum() or c == ' ' else f'&#{ord(c)};' for c in text)}</code>"
 
 
-def table(header: Sequence[str], rows: Iterable[Sequence[str]], numeric: Sequence[int] = ()) -> list[str]:
+def table(
+    header: Sequence[str], rows: Iterable[Sequence[str]], numeric: Sequence[int] = ()
+) -> list[str]:
     """Return the lines of a table; the columns `numeric` are aligned to the right."""
     rule = ["---:" if column in numeric else "---" for column in range(len(header))]
     return [f"| {' | '.join(row)} |" for row in (header, rule, *rows)]
@@ -40,7 +42,10 @@ def render(comparison: Comparison, outcomes: Sequence[Outcome]) -> str:
     ]
     lines += [""] * bool(outcomes)
     if comparison.params:
-        rows = [(code(c.name), *(NONE if v is None else code(v) for v in (c.before, c.after))) for c in comparison.params]
+        rows = [
+            (code(c.name), *(NONE if v is None else code(v) for v in (c.before, c.after)))
+            for c in comparison.params
+        ]
         lines += [*table(("param", "before", "after"), rows, (1, 2)), ""]
     if comparison.changed_metrics:
         lines += [*_metrics(comparison.changed_metrics, comparison.test), ""]
@@ -51,13 +56,19 @@ def render(comparison: Comparison, outcomes: Sequence[Outcome]) -> str:
     if comparison.same_metrics and comparison.changed_metrics:
         lines += _details(
             "Metrics that did not change",
-            table(("metric", "value"), [(code(c.name), number(c.after)) for c in comparison.same_metrics], (1,)),
+            table(
+                ("metric", "value"),
+                [(code(c.name), number(c.after)) for c in comparison.same_metrics],
+                (1,),
+            ),
         )
     return "\n".join(lines).rstrip() + "\n"
 
 
 def _escaped(text: str) -> str:
-    return re.sub(r"[\\`*>\[\]#@|&~]|<(?=\S)|(?<!\w)_|_(?!\w)", lambda found: f"&#{ord(found[0])};", text)
+    return re.sub(
+        r"[\\`*>\[\]#@|&~]|<(?=\S)|(?<!\w)_|_(?!\w)", lambda found: f"&#{ord(found[0])};", text
+    )
 
 
 def _details(summary: str, lines: list[str]) -> list[str]:
@@ -69,10 +80,21 @@ def _metrics(changes: list[MetricChange], test: PairedTest | None) -> list[str]:
     for change in changes:
         before, after = (
             number(value) + (f"<br>({span(interval)})" if interval else "")
-            for value, interval in ((change.before, change.interval_before), (change.after, change.interval_after))
+            for value, interval in (
+                (change.before, change.interval_before),
+                (change.after, change.interval_after),
+            )
         )
         tested = f", {signal(test)}" if test and change.name == "test_accuracy" else ""
-        rows.append((code(change.name), before, after, difference(change.difference), trend(change) + tested))
+        rows.append(
+            (
+                code(change.name),
+                before,
+                after,
+                difference(change.difference),
+                trend(change) + tested,
+            )
+        )
     return table(("metric", "before", "after", "difference", ""), rows, (1, 2, 3))
 
 
@@ -88,7 +110,11 @@ def _classes(changes: list[ClassChange]) -> list[str]:
         )
         for c in changes
     ]
-    return table(("class", "F1 change", "F1 before", "F1 after", "recall change", "its p"), rows, (1, 2, 3, 4))
+    return table(
+        ("class", "F1 change", "F1 before", "F1 after", "recall change", "its p"),
+        rows,
+        (1, 2, 3, 4),
+    )
 
 
 def _evidence(test: PairedTest) -> str:

@@ -30,7 +30,11 @@ def render(comparison: Comparison, outcomes: Sequence[Outcome]) -> str:
     """Return the whole page."""
     title = verdict(comparison)
     tone = (
-        "" if comparison.test is None or not comparison.test.is_signal else "good" if comparison.test.difference > 0 else "bad"
+        ""
+        if comparison.test is None or not comparison.test.is_signal
+        else "good"
+        if comparison.test.difference > 0
+        else "bad"
     )
     parts = [
         f'<header class="{tone}">\n<p class="kicker">Model report</p>\n<h1 id="verdict">{_unbroken(escaped(title))}</h1>',
@@ -43,7 +47,11 @@ def render(comparison: Comparison, outcomes: Sequence[Outcome]) -> str:
         _section("Classes", _classes(comparison.classes)),
         _section("Learning curves", _curves(comparison)),
         _section("Confusion", _confusion(comparison)),
-        *(_section(name, _pair(comparison, path)) for path, name in _DESCRIBED.items() if path != "plots/confusion.png"),
+        *(
+            _section(name, _pair(comparison, path))
+            for path, name in _DESCRIBED.items()
+            if path != "plots/confusion.png"
+        ),
     ]
     return (
         '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
@@ -78,7 +86,13 @@ def _params(comparison: Comparison) -> str:
     if not comparison.params:
         return "<p>No param changed.</p>"
     rows = [
-        (escaped(c.name), *(NONE if value is None else f"<code>{escaped(str(value))}</code>" for value in (c.before, c.after)))
+        (
+            escaped(c.name),
+            *(
+                NONE if value is None else f"<code>{escaped(str(value))}</code>"
+                for value in (c.before, c.after)
+            ),
+        )
         for c in comparison.params
     ]
     return table(("param", "before", "after"), rows, "Params that changed")
@@ -94,21 +108,34 @@ def _metrics(comparison: Comparison) -> str:
         parts.append(_evidence(comparison.test))
     if comparison.same_metrics:
         same = table(
-            ("metric", "value"), [(escaped(c.name), number(c.after)) for c in comparison.same_metrics], "The same on both sides"
+            ("metric", "value"),
+            [(escaped(c.name), number(c.after)) for c in comparison.same_metrics],
+            "The same on both sides",
         )
-        parts.append(f"<details><summary>{len(comparison.same_metrics)} metrics did not change</summary>\n{same}\n</details>")
+        parts.append(
+            f"<details><summary>{len(comparison.same_metrics)} metrics did not change</summary>\n{same}\n</details>"
+        )
     return "\n".join(parts)
 
 
 def _metric(change: MetricChange, test: PairedTest | None) -> tuple[str, ...]:
     before, after = (
         number(value) + (f" <small>({span(interval)})</small>" if interval else "")
-        for value, interval in ((change.before, change.interval_before), (change.after, change.interval_after))
+        for value, interval in (
+            (change.before, change.interval_before),
+            (change.after, change.interval_after),
+        )
     )
     tone = {True: "good", False: "bad", None: ""}[change.better]
     tested = f" <small>{signal(test)}</small>" if test and change.name == "test_accuracy" else ""
     name = escaped(change.name).replace("_", "_<wbr>")
-    return name, before, after, difference(change.difference), f'<span class="{tone}">{trend(change)}</span>{tested}'
+    return (
+        name,
+        before,
+        after,
+        difference(change.difference),
+        f'<span class="{tone}">{trend(change)}</span>{tested}',
+    )
 
 
 def _evidence(test: PairedTest) -> str:
@@ -139,7 +166,11 @@ def _classes(changes: list[ClassChange]) -> str:
         for c in changes
     ]
     header = ("class", "F1 change", "", "F1 before", "F1 after", "recall change", "p")
-    return table(header, rows, "Largest change of F1 first; p: McNemar's test of the recall, adjusted for all classes (Holm)")
+    return table(
+        header,
+        rows,
+        "Largest change of F1 first; p: McNemar's test of the recall, adjusted for all classes (Holm)",
+    )
 
 
 def _curves(comparison: Comparison) -> str:
@@ -170,6 +201,12 @@ def _pair(comparison: Comparison, path: str) -> str:
     before, after = comparison.base.pictures.get(path), comparison.head.pictures.get(path)
     name, file = _DESCRIBED[path], PurePosixPath(path).name
     if before and before == after:
-        return image(before, f"{name}, the same before and after", f"{file}, the same before and after")
-    sides = [image(picture, f"{name}, {side}", side) for side, picture in (("before", before), ("after", after)) if picture]
+        return image(
+            before, f"{name}, the same before and after", f"{file}, the same before and after"
+        )
+    sides = [
+        image(picture, f"{name}, {side}", side)
+        for side, picture in (("before", before), ("after", after))
+        if picture
+    ]
     return f'<div class="pair">\n{"".join(sides)}\n</div>' if sides else ""

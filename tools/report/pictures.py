@@ -19,7 +19,12 @@ def overlaid_curves(before: History, after: History) -> Figure:
     """Draw the loss and accuracy by epoch of two runs, given as the columns of plots/history.csv, over each other."""
     with rc_context(STYLE):
         figure = new_figure(8.6, 3.4)
-        panels = zip(figure.subplots(1, 2), ("loss", "accuracy"), ("cross-entropy (nats)", "accuracy"), strict=True)
+        panels = zip(
+            figure.subplots(1, 2),
+            ("loss", "accuracy"),
+            ("cross-entropy (nats)", "accuracy"),
+            strict=True,
+        )
         for axes, score, label in panels:
             for run, history, colour in (("before", before, ORANGE), ("after", after, BLUE)):
                 for split, name, line in (("train", "training", ":"), ("val", "validation", "-")):
@@ -27,7 +32,13 @@ def overlaid_curves(before: History, after: History) -> Figure:
                     if values[0] is not None:
                         marker = "o" if len(values) <= 20 else ""
                         axes.plot(
-                            history["epoch"], values, line, marker=marker, color=colour, markersize=3.5, label=f"{run}, {name}"
+                            history["epoch"],
+                            values,
+                            line,
+                            marker=marker,
+                            color=colour,
+                            markersize=3.5,
+                            label=f"{run}, {name}",
                         )
             axes.set(xlabel="epoch", ylabel=label)
             axes.xaxis.get_major_locator().set_params(integer=True)
@@ -39,7 +50,9 @@ def overlaid_curves(before: History, after: History) -> Figure:
 def confusion_difference(before: np.ndarray, after: np.ndarray, classes: Sequence[str]) -> Figure:
     """Draw what changes from one confusion matrix [K, K] of counts to another, coloured by whether it is an improvement."""
     change = after - before
-    gain = np.where(np.eye(len(classes), dtype=bool), change, -change)  # fewer mistakes are a gain too
+    gain = np.where(
+        np.eye(len(classes), dtype=bool), change, -change
+    )  # fewer mistakes are a gain too
     limit = max(1.0, float(np.sqrt(np.abs(gain).max())))
     side = max(3.2, 0.56 * len(classes) + 1.0)
     with rc_context(STYLE | {"axes.spines.left": False, "axes.spines.bottom": False}):
@@ -47,7 +60,9 @@ def confusion_difference(before: np.ndarray, after: np.ndarray, classes: Sequenc
         axes = figure.subplots()
         # The root spreads the small changes.
         colours = LinearSegmentedColormap.from_list("gain", [ORANGE, "white", BLUE])
-        picture = axes.imshow(np.sign(gain) * np.sqrt(np.abs(gain)), cmap=colours, vmin=-limit, vmax=limit)
+        picture = axes.imshow(
+            np.sign(gain) * np.sqrt(np.abs(gain)), cmap=colours, vmin=-limit, vmax=limit
+        )
         name_ticks(axes, classes)
         axes.set(xlabel="predicted class", ylabel="true class")
         for row, column in np.ndindex(change.shape):
@@ -56,7 +71,11 @@ def confusion_difference(before: np.ndarray, after: np.ndarray, classes: Sequenc
             colour = "white" if strong else "black" if value else GREY
             weight = "bold" if row == column else "normal"
             text = f"{value:+d}" if value else "·"
-            axes.text(column, row, text, ha="center", va="center", color=colour, weight=weight, fontsize=8)
-        bar = figure.colorbar(picture, ax=axes, fraction=0.045, pad=0.02, label="effect of the change")
+            axes.text(
+                column, row, text, ha="center", va="center", color=colour, weight=weight, fontsize=8
+            )
+        bar = figure.colorbar(
+            picture, ax=axes, fraction=0.045, pad=0.02, label="effect of the change"
+        )
         bar.set_ticks([-limit, 0, limit], labels=["worse", "none", "better"])
         return figure

@@ -60,12 +60,19 @@ def load_results(revision: Revision) -> Results:
     Raises:
         DataError: a file that is there cannot be read; the line names the revision and the file.
     """
-    documents = {path: _json(revision, path) for path in revision.names("metrics") if path.endswith(".json")}
+    documents = {
+        path: _json(revision, path) for path in revision.names("metrics") if path.endswith(".json")
+    }
     params = _yaml(revision, "params.yaml")
     return Results(
         label=revision.label,
         params=params,
-        metrics={name: value for document in documents.values() for name, value in document.items() if _is_number(value)},
+        metrics={
+            name: value
+            for document in documents.values()
+            for name, value in document.items()
+            if _is_number(value)
+        },
         test_files=_test_files(documents.get(DOWNLOAD, {})),
         predictions=_predictions(revision, documents.get(SCORES, {})),
         history=_history(revision),
@@ -92,7 +99,12 @@ def _json(revision: Revision, path: str) -> dict[str, Any]:
 
     try:
         # Decimals, so that `base - 0.005` means just that in the gate.
-        content = json.loads(revision.read(path) or b"{}", parse_float=Decimal, parse_int=Decimal, parse_constant=refuse)
+        content = json.loads(
+            revision.read(path) or b"{}",
+            parse_float=Decimal,
+            parse_int=Decimal,
+            parse_constant=refuse,
+        )
     except (ValueError, RecursionError) as problem:
         raise _wrong(revision, path, f"not valid JSON: {problem}") from problem
     if not isinstance(content, dict):
@@ -106,7 +118,9 @@ def _is_number(value: object) -> bool:
 
 def _test_files(download: Mapping[str, Any]) -> tuple[str, ...]:
     files = download.get("files", [])
-    return tuple(str(file.get("sha256")) for file in files if str(file.get("name")).startswith("t10k"))
+    return tuple(
+        str(file.get("sha256")) for file in files if str(file.get("name")).startswith("t10k")
+    )
 
 
 def _rows(revision: Revision, path: str, needed: Sequence[str]) -> list[dict[str, str]] | None:
@@ -115,7 +129,11 @@ def _rows(revision: Revision, path: str, needed: Sequence[str]) -> list[dict[str
         return None
     reader = csv.DictReader(content.decode(errors="replace").splitlines())
     rows = list(reader)
-    if not rows or not set(needed) <= set(reader.fieldnames or ()) or any(None in row.values() or None in row for row in rows):
+    if (
+        not rows
+        or not set(needed) <= set(reader.fieldnames or ())
+        or any(None in row.values() or None in row for row in rows)
+    ):
         raise _wrong(revision, path, f"not a whole table with the columns {', '.join(needed)}")
     return rows
 
@@ -127,7 +145,9 @@ def _predictions(revision: Revision, scores: Mapping[str, Any]) -> Predictions |
     try:
         classes = tuple(str(entry["class"]) for entry in scores["per_class"])
         place = {name: number for number, name in enumerate(classes)}
-        cells = np.array([(place[row["actual"]], place[row["predicted"]]) for row in rows], dtype=np.int64)
+        cells = np.array(
+            [(place[row["actual"]], place[row["predicted"]]) for row in rows], dtype=np.int64
+        )
     except (KeyError, TypeError) as problem:
         raise _wrong(revision, PREDICTIONS, f"{problem} is no class of {SCORES}") from problem
     return Predictions(classes, cells[:, 0], cells[:, 1])
@@ -137,17 +157,29 @@ def _history(revision: Revision) -> dict[str, list[float | None]] | None:
     columns = ("epoch", "train_loss", "train_accuracy", "val_loss", "val_accuracy")
     rows = _rows(revision, HISTORY, columns)
     try:
-        return {name: [float(row[name]) if row[name] else None for row in rows] for name in columns} if rows else None
+        return (
+            {name: [float(row[name]) if row[name] else None for row in rows] for name in columns}
+            if rows
+            else None
+        )
     except ValueError as problem:
         raise _wrong(revision, HISTORY, str(problem)) from problem
 
 
 def _pictures(revision: Revision) -> dict[str, bytes]:
-    contents = {path: revision.read(path) or b"" for path in revision.names("plots") if path.endswith(".png")}
-    return {path: content for path, content in contents.items() if content.startswith(PNG_SIGNATURE)}
+    contents = {
+        path: revision.read(path) or b""
+        for path in revision.names("plots")
+        if path.endswith(".png")
+    }
+    return {
+        path: content for path, content in contents.items() if content.startswith(PNG_SIGNATURE)
+    }
 
 
-def _stale(revision: Revision, params: Mapping[str, Any], lock: Mapping[str, Any]) -> tuple[str, ...]:
+def _stale(
+    revision: Revision, params: Mapping[str, Any], lock: Mapping[str, Any]
+) -> tuple[str, ...]:
     """Return the params and files that differ from what dvc.lock says the results were made with, or are.
 
     Folders are passed over: they are in DVC's cache, which a fresh clone has not.

@@ -67,10 +67,14 @@ def commit(name: str) -> Commit:
     """
     inside = _git("rev-parse", "--git-dir")
     if inside.returncode:
-        raise RevisionError(f"git: {inside.stderr.decode(errors='replace').strip()}; run from the repository's root")
+        raise RevisionError(
+            f"git: {inside.stderr.decode(errors='replace').strip()}; run from the repository's root"
+        )
     done = _git("rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}")
     if done.returncode:
-        raise RevisionError(f"BASE: git knows no revision {name!r}; name another, or fetch it (`git fetch --unshallow origin`)")
+        raise RevisionError(
+            f"BASE: git knows no revision {name!r}; name another, or fetch it (`git fetch --unshallow origin`)"
+        )
     found = done.stdout.decode().strip()
     return Commit(found[:7] if found.startswith(name) else f"{name} ({found[:7]})", found)
 
@@ -79,7 +83,11 @@ def working_tree() -> WorkingTree:
     """Return the working tree, labelled with the branch and commit that it stands on."""
     branch = _git("branch", "--show-current").stdout.decode().strip()
     head = _git("rev-parse", "--short=7", "HEAD").stdout.decode().strip()
-    changed = " with uncommitted changes" if _git("status", "--porcelain", "--untracked-files=no").stdout else ""
+    changed = (
+        " with uncommitted changes"
+        if _git("status", "--porcelain", "--untracked-files=no").stdout
+        else ""
+    )
     return WorkingTree((f"{branch} ({head})" if branch else head) + changed)
 
 
@@ -87,4 +95,6 @@ def _git(*arguments: str) -> subprocess.CompletedProcess[bytes]:
     try:
         return subprocess.run(["git", *arguments], capture_output=True, check=False)
     except FileNotFoundError:
-        raise RevisionError("git: not found; install it (Debian, Ubuntu: apt-get install git)") from None
+        raise RevisionError(
+            "git: not found; install it (Debian, Ubuntu: apt-get install git)"
+        ) from None

@@ -18,7 +18,11 @@ def verdict(comparison: Comparison) -> str:
         return f"Not comparable: the test images changed. Test accuracy was {before} on the old ones and is {after} on the new."
     if not comparison.changed_metrics and not _changed_predictions(comparison):
         same = f"every metric and prediction is that of {base.label}"
-        return f"The model did not change: the params differ, and {same}." if comparison.params else f"Nothing changed: {same}."
+        return (
+            f"The model did not change: the params differ, and {same}."
+            if comparison.params
+            else f"Nothing changed: {same}."
+        )
     return _outcome(test, before, after)
 
 
@@ -40,7 +44,9 @@ def notes(comparison: Comparison) -> list[str]:
             f"The results of {base.label} are not those of its params and code: {_some(base.stale)} changed after them."
         )
     if comparison.test is None and base.predictions is not None:
-        found.append("The metrics of the two sides were measured on different test images: their differences mean little.")
+        found.append(
+            "The metrics of the two sides were measured on different test images: their differences mean little."
+        )
     return found
 
 
@@ -49,7 +55,11 @@ def _some(names: tuple[str, ...], most: int = 4) -> str:
 
 
 def _accuracy(results: Results) -> str:
-    return "not measured" if results.predictions is None else number(float(results.predictions.right.mean()))
+    return (
+        "not measured"
+        if results.predictions is None
+        else number(float(results.predictions.right.mean()))
+    )
 
 
 def _changed_predictions(comparison: Comparison) -> bool:

@@ -12,7 +12,11 @@ METRICS = {"test_accuracy": Decimal("0.8218"), "test_loss": Decimal("0.517304")}
 @pytest.mark.parametrize(
     ("text", "after", "failed"),
     [
-        ("test_accuracy < base - 0.005", "0.8168", False),  # in binary fractions 0.8218 - 0.005 is above 0.8168
+        (
+            "test_accuracy < base - 0.005",
+            "0.8168",
+            False,
+        ),  # in binary fractions 0.8218 - 0.005 is above 0.8168
         ("test_accuracy <= base - 0.005", "0.8168", True),
         ("test_accuracy < base - 0.005", "0.816799", True),
         ("test_accuracy<base", "0.8217", True),
@@ -52,5 +56,7 @@ def test_metric_that_the_base_lacks_fails_nothing() -> None:
 
 def test_metric_that_does_not_exist_is_an_error() -> None:
     """A metric that the change does not have cannot pass the gate unseen."""
-    with pytest.raises(GateError, match="there is no metric test_acuracy; did you mean test_accuracy"):
+    with pytest.raises(
+        GateError, match="there is no metric test_acuracy; did you mean test_accuracy"
+    ):
         apply(parse("test_acuracy < base"), METRICS, METRICS, "main")

@@ -4,8 +4,8 @@ from pathlib import Path
 
 from selenium.webdriver.common.by import By
 
-from tests.tools.browser import DESKTOP, PHONE, offline_browser
-from tests.tools.runs import commit_run, repository, write_run
+from tests.support.browser import DESKTOP, PHONE, offline_browser
+from tests.support.runs import commit_run, repository, write_run
 from tools.report.__main__ import compared
 from tools.report.page import render
 from tools.report.verdict import verdict
@@ -23,9 +23,13 @@ def test_page_opens_without_network_on_desktop_and_phone(here: Path) -> None:
     with offline_browser(here / "profile") as browser:
         for name, size in (("desktop", DESKTOP), ("phone", PHONE)):
             browser.open(page, size)
-            assert browser.driver.find_element(By.ID, "verdict").text.replace("\xa0", " ") == verdict(comparison)
+            assert browser.driver.find_element(By.ID, "verdict").text.replace(
+                "\xa0", " "
+            ) == verdict(comparison)
             pictures = browser.driver.find_elements(By.TAG_NAME, "img")
-            assert len(pictures) >= 3  # the curves, the difference of the confusion matrices, and the pipeline's own
+            assert (
+                len(pictures) >= 3
+            )  # the curves, the difference of the confusion matrices, and the pipeline's own
             assert all(picture.get_attribute("alt") for picture in pictures)
             assert browser.broken_pictures() == []
             assert browser.width() <= size[0]

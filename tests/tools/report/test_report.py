@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from stages.common.errors import PipelineError
-from tests.tools.runs import CLASSES, commit_run, git, repository, write_run
+from tests.support.runs import CLASSES, commit_run, git, repository, write_run
 from tools.report.__main__ import compared, main
 from tools.report.markdown import render
 from tools.report.verdict import notes, verdict
@@ -47,8 +47,14 @@ def test_param_without_effect(repo: Path) -> None:
 @pytest.mark.parametrize(
     ("wrong", "expected"),
     [
-        (range(20), "Better: test accuracy goes from 0.8000 to 0.9333 (+0.1333, p < 0.001), more than chance explains."),
-        (range(120), "Worse: test accuracy goes from 0.8000 to 0.6000 (-0.2000, p < 0.001), more than chance explains."),
+        (
+            range(20),
+            "Better: test accuracy goes from 0.8000 to 0.9333 (+0.1333, p < 0.001), more than chance explains.",
+        ),
+        (
+            range(120),
+            "Worse: test accuracy goes from 0.8000 to 0.6000 (-0.2000, p < 0.001), more than chance explains.",
+        ),
         (
             range(2, 65),
             "No clear difference: test accuracy goes from 0.8000 to 0.7900 (-0.0100, p = 0.45), which may be chance.",
@@ -72,7 +78,10 @@ def test_comment_shows_params_metrics_and_classes(repo: Path) -> None:
     assert "| +0.1333 | ↑ better, signal, p < 0.001 |" in comment
     assert "| `test_loss` | 0.5000 | 0.6000 | +0.1000 | ↑ worse |" in comment
     assert "40 are newly right and 0 newly wrong" in comment
-    changes = [abs(float(found)) for found in re.findall(r"^\| `(?:circle|square|triangle)` \| ([+-][\d.]+)", comment, re.M)]
+    changes = [
+        abs(float(found))
+        for found in re.findall(r"^\| `(?:circle|square|triangle)` \| ([+-][\d.]+)", comment, re.M)
+    ]
     assert len(changes) == len(CLASSES)
     assert changes == sorted(changes, reverse=True)
 
@@ -88,8 +97,13 @@ def test_base_without_results(here: Path, monkeypatch: pytest.MonkeyPatch) -> No
     assert "Nothing to compare with" in page
 
 
-@pytest.mark.parametrize("change", [{"test_file": "b" * 64}, {"images": 240}, {"classes": ("disc", "square", "triangle")}])
-def test_other_test_images_are_not_compared_one_by_one(repo: Path, change: dict[str, object]) -> None:
+@pytest.mark.parametrize(
+    "change",
+    [{"test_file": "b" * 64}, {"images": 240}, {"classes": ("disc", "square", "triangle")}],
+)
+def test_other_test_images_are_not_compared_one_by_one(
+    repo: Path, change: dict[str, object]
+) -> None:
     """When the test images differ there is no paired test, and the report says that differences mean little."""
     write_run(repo, wrong=range(24), **change)  # type: ignore[arg-type]
     comment = render(compared("main"), [])
@@ -102,7 +116,9 @@ def test_other_test_images_are_not_compared_one_by_one(repo: Path, change: dict[
 def test_working_tree_without_results(here: Path) -> None:
     """Without a run in the working tree there is no report but a line that says what to do."""
     repository(here)
-    with pytest.raises(PipelineError, match="the working tree has no results; run `make repro` first"):
+    with pytest.raises(
+        PipelineError, match="the working tree has no results; run `make repro` first"
+    ):
         compared("main")
 
 
@@ -112,7 +128,10 @@ def test_results_older_than_their_params_are_noted(repo: Path) -> None:
     Path("dvc.lock").write_text(lock)
     Path("params.yaml").write_text("epochs: 2\nlr: 0.3\n")
     stale = "lr, metrics/evaluate.json changed"
-    assert verdict(compared("main")) == f"Out of date: {stale} since the results were made; run `make repro` and report again."
+    assert (
+        verdict(compared("main"))
+        == f"Out of date: {stale} since the results were made; run `make repro` and report again."
+    )
     commit_run(repo)
     Path("dvc.lock").unlink()
     (note,) = notes(compared("main"))
@@ -173,7 +192,9 @@ def test_text_from_files_stays_text(here: Path, monkeypatch: pytest.MonkeyPatch)
     write_run(here, classes=classes)
     commit_run(here)
     write_run(here, classes=classes, wrong=range(30))
-    Path("params.yaml").write_text('epochs: 2\nlr: "<script>alert(1)</script> | @everyone `x` ![](http://x.example)"\n')
+    Path("params.yaml").write_text(
+        'epochs: 2\nlr: "<script>alert(1)</script> | @everyone `x` ![](http://x.example)"\n'
+    )
     comment, page = reported(monkeypatch, "main")
     assert "`<img src=x onerror=alert(1)>`" in comment
     outside = re.sub(r"`[^`\n|]+`", "", comment)

@@ -17,7 +17,9 @@ def test_few_changes_are_tested_exactly(gained: int, lost: int) -> None:
     assert mcnemar_p(gained, lost) == pytest.approx(exact, abs=1e-12)
 
 
-@pytest.mark.parametrize(("gained", "lost"), [(25, 0), (13, 12), (47, 38), (300, 240), (4000, 3900), (0, 9000)])
+@pytest.mark.parametrize(
+    ("gained", "lost"), [(25, 0), (13, 12), (47, 38), (300, 240), (4000, 3900), (0, 9000)]
+)
 def test_many_changes_are_tested_with_mid_p(gained: int, lost: int) -> None:
     """From 25 such images on, p is the exact one less the probability of the observed split."""
     total, smaller = gained + lost, min(gained, lost)

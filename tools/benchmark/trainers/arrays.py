@@ -17,7 +17,11 @@ def pixels_and_labels(folder: Path) -> tuple[np.ndarray, np.ndarray, int]:
     """Return the training images [N, D] uint8, the labels [N] int64, and the number of classes K."""
     info = load_info(folder)
     split = load_split(folder, "train", info)
-    return np.array(split.images.reshape(len(split), -1)), split.labels.astype(np.int64), len(info.classes)
+    return (
+        np.array(split.images.reshape(len(split), -1)),
+        split.labels.astype(np.int64),
+        len(info.classes),
+    )
 
 
 def initial_weight(pixels: int, classes: int) -> np.ndarray:

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from stages.common.dataset import load_info, load_split
-from stages.common.idx import read_idx
-from stages.common.mx import mx
+from stages.common.gluon.mx import mx
+from stages.common.sources.idx import read_idx
 from tools.benchmark.trainers.arrays import SIGMA
 from tools.benchmark.worker import Turns
 
@@ -19,7 +19,9 @@ LOADERS = 4  # processes that load, in the chapter
 
 def loader(images: Any, labels: Any, batch_size: int, *, shuffle: bool, processes: int) -> Any:
     """Return a DataLoader of images [N, H, W] uint8 and labels [N] uint8, as the chapter makes it."""
-    dataset = mx.gluon.data.ArrayDataset(mx.nd.array(images[..., None], dtype="uint8"), labels.astype("int32"))
+    dataset = mx.gluon.data.ArrayDataset(
+        mx.nd.array(images[..., None], dtype="uint8"), labels.astype("int32")
+    )
     scaled = dataset.transform_first(mx.gluon.data.vision.transforms.ToTensor())
     return mx.gluon.data.DataLoader(scaled, batch_size, shuffle=shuffle, num_workers=processes)
 
@@ -81,7 +83,8 @@ def program(folder: Path, *, batch_size: int = 256, rate: float = 0.1, epochs: i
     for epoch in range(epochs):
         loss, hits = train_epoch(net, train_batches, trainer, batch_size)
         print(
-            f"epoch {epoch + 1}, loss {loss:.4f}, train acc {hits:.3f}, test acc {accuracy(net, test_batches):.3f}", flush=True
+            f"epoch {epoch + 1}, loss {loss:.4f}, train acc {hits:.3f}, test acc {accuracy(net, test_batches):.3f}",
+            flush=True,
         )
 
 

@@ -27,4 +27,8 @@ def train(folder: Path, turns: Turns, *, batch_size: int, rate: float, setting: 
     """Do the products of an epoch for each turn."""
     pixels, _, classes = pixels_and_labels(folder)
     scaled = pixels.astype(np.float32)
-    multiply([scaled[start : start + batch_size] for start in range(0, len(scaled), batch_size)], classes, turns)
+    multiply(
+        [scaled[start : start + batch_size] for start in range(0, len(scaled), batch_size)],
+        classes,
+        turns,
+    )

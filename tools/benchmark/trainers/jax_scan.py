@@ -26,7 +26,9 @@ def epoch(params: Any, pixels: Any, labels: Any, key: Any, *, batch_size: int, r
     def step(params: Any, rows: Any) -> Any:
         batch = pixels[rows].astype(jnp.float32) * PIXEL_SCALE
         loss, gradient = jax.value_and_grad(cross_entropy)(params, batch, labels[rows])
-        return jax.tree.map(lambda value, slope: value - rate * slope, params, gradient), loss * len(rows)
+        return jax.tree.map(
+            lambda value, slope: value - rate * slope, params, gradient
+        ), loss * len(rows)
 
     order = jax.random.permutation(key, len(pixels))
     whole = len(pixels) // batch_size * batch_size

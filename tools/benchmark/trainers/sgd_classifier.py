@@ -15,7 +15,14 @@ def train(folder: Path, turns: Turns, *, batch_size: int, rate: float, setting: 
     """Train one epoch for each turn."""
     pixels, labels, classes = pixels_and_labels(folder)
     pixels = pixels * np.float32(PIXEL_SCALE)
-    model = SGDClassifier(loss="log_loss", penalty=None, learning_rate="constant", eta0=rate, n_jobs=setting, random_state=0)
+    model = SGDClassifier(
+        loss="log_loss",
+        penalty=None,
+        learning_rate="constant",
+        eta0=rate,
+        n_jobs=setting,
+        random_state=0,
+    )
     while True:
         model.partial_fit(pixels, labels, classes=np.arange(classes))
         turns.stop()

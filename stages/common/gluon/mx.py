@@ -1,0 +1,86 @@
+"""The one place that imports MXNet 1.9.1, with what it needs to run on numpy 1.26 and Python 3.12.
+
+MXNet was retired in 2023, so these mends will not come from upstream. Importing it takes over a second:
+import this module only where something is trained.
+"""
+
+import contextlib
+import ctypes
+import importlib.util
+import os
+import sys
+import types
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+from packaging.version import Version
+
+# Three products of 256 x 784 x 10 a step are too small to share: two threads take 1.4 times as long as one
+# (make benchmark), and a single one leaves the other cores to other experiments. MXNet reads this when loaded.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+# numpy 1.24 removed the alias that MXNet's mxnet/numpy/utils.py looks up (apache/mxnet#21165).
+if "bool" not in vars(np):
+    np.bool = np.bool_  # type: ignore[attr-defined]
+
+# MXNet compares numpy's version with two classes of distutils, which Python 3.12 lacks, and which elsewhere is
+# setuptools' stand-in and takes 40 ms to load.
+_version = types.ModuleType("distutils.version")
+_version.LooseVersion = _version.StrictVersion = Version  # type: ignore[attr-defined]
+sys.modules.setdefault("distutils", types.ModuleType("distutils"))
+sys.modules.setdefault("distutils.version", _version)
+
+
+def _load_cuda_libraries() -> None:
+    """Load the CUDA libraries that pip installed with mxnet-cu112, which looks for them on the system only.
+
+    Each may need others, in an order that their names do not tell: so it is tried until no more can be loaded.
+    """
+    nvidia = importlib.util.find_spec("nvidia")
+    pending = [
+        path
+        for folder in (nvidia and nvidia.submodule_search_locations) or ()
+        for path in Path(folder).glob("*/lib/*.so.*")
+    ]
+    before = None
+    while pending and pending != before:
+        before, pending = pending, [path for path in pending if not _loads(path)]
+
+
+def _loads(path: Path) -> bool:
+    try:
+        ctypes.CDLL(str(path), mode=ctypes.RTLD_GLOBAL)
+    except OSError:
+        return False
+    return True
+
+
+@contextlib.contextmanager
+def _without(*modules: str) -> Iterator[None]:
+    """Make the import of `modules` fail in the block, save those that are loaded already."""
+    hidden = [name for name in modules if name not in sys.modules]
+    sys.modules.update(dict.fromkeys(hidden))  # type: ignore[arg-type]  # None is import's own sign for no such module
+    try:
+        yield
+    finally:
+        for name in hidden:
+            del sys.modules[name]
+
+
+_load_cuda_libraries()
+# Where these are installed MXNet imports them, for parts that nobody uses here, and takes twice as long to load.
+with warnings.catch_warnings(), _without("scipy", "sklearn"):
+    warnings.simplefilter(
+        "ignore"
+    )  # MXNet looks up names that numpy deprecated; we cannot mend its files
+    try:
+        import mxnet as mx
+    except OSError as error:  # a shared library is missing
+        driver = (
+            "; the GPU build needs NVIDIA's driver: without one, go back with `make setup GPU=0`"
+        )
+        sys.exit(f"MXNet cannot be loaded: {error}{driver if 'libcuda.so' in str(error) else ''}")
+
+__all__ = ["mx"]

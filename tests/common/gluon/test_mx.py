@@ -1,0 +1,77 @@
+"""MXNet is imported in one place, and only where something is trained."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+
+from stages.common.dataset import PIXEL_SCALE
+from stages.common.gluon.mx import mx
+from stages.common.model import Model, save_model
+from tests.support.imports import imported_names, project_files
+from tests.support.prepared import INFO, write_shapes
+from tests.support.project import ROOT
+
+HEAVY = ("mxnet", "pandas", "matplotlib.pyplot")
+
+
+def importers(package: str) -> set[str]:
+    """Return the project's files outside tests/ that import a package."""
+    files = [path for folder in ("stages", "tools") for path in (ROOT / folder).rglob("*.py")]
+    return {
+        str(path.relative_to(ROOT))
+        for path in files
+        if any(f"{name}.".startswith(f"{package}.") for name in imported_names(path))
+    }
+
+
+def test_one_module_imports_mxnet() -> None:
+    """MXNet is imported in stages/common/gluon/mx.py and nowhere else: only there is it made to run on this Python."""
+    assert importers("mxnet") == {"stages/common/gluon/mx.py"}
+
+
+def test_train_alone_reaches_mxnet() -> None:
+    """Of the stages, only train imports the module that imports MXNet, however indirectly."""
+    stages = {path.stem for path in (ROOT / "stages").glob("*.py")}
+    reach = {
+        name
+        for name in stages
+        if Path("stages/common/gluon/mx.py") in project_files(Path(f"stages/{name}.py"))
+    }
+    assert reach == {"train"}
+
+
+def test_mxnet_computes_with_this_numpy() -> None:
+    """With the shim MXNet is 1.9.1, exchanges arrays with this NumPy, and multiplies matrices right."""
+    assert mx.__version__ == "1.9.1"
+    values = np.arange(6, dtype=np.float32).reshape(2, 3)
+    product = mx.nd.dot(mx.nd.array(values), mx.nd.array(values.T)).asnumpy()
+    np.testing.assert_array_equal(product, values @ values.T)
+
+
+def test_the_other_stages_start_fast(here: Path) -> None:
+    """Running evaluate, and importing download and preprocess, loads neither MXNet nor pandas nor pyplot."""
+    write_shapes(here / "data/prepared")
+    random = np.random.default_rng(0)
+    weight, bias = random.normal(size=(3, 30)).astype(np.float32), np.zeros(3, np.float32)
+    save_model(here / "data/model", Model(weight, bias, PIXEL_SCALE, INFO, {}))
+    (here / "plots").mkdir()
+    (here / "plots/history.csv").write_text(
+        "epoch,train_loss,train_accuracy,val_loss,val_accuracy\n1,1.0,0.5,1.0,0.5\n"
+    )
+    (here / "params.yaml").write_text((ROOT / "params.yaml").read_text())
+    code = (
+        "import json, sys; import stages.download, stages.preprocess, stages.evaluate; stages.evaluate.main(); "
+        f"print(json.dumps([name for name in {HEAVY} if name in sys.modules]))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env={"PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert json.loads(done.stdout.splitlines()[-1]) == []
+    assert (here / "metrics/evaluate.json").exists()

@@ -1,0 +1,34 @@
+"""What the project's modules import, read from their syntax trees: imports inside functions count too."""
+
+import ast
+from pathlib import Path
+
+from tests.support.project import ROOT
+
+
+def imported_names(path: Path) -> set[str]:
+    """Return the dotted names that a file imports; `from a import b` gives both a and a.b, as b may be a module."""
+    names: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert not node.level, f"{path}: a relative import; the walk follows absolute ones"
+            names |= {str(node.module)} | {f"{node.module}.{alias.name}" for alias in node.names}
+    return names
+
+
+def module_file(name: str) -> Path | None:
+    """Return the project's file of a dotted name, relative to the root; None when there is none."""
+    path = Path(*name.split(".")).with_suffix(".py")
+    return path if (ROOT / path).is_file() else None
+
+
+def project_files(start: Path) -> set[Path]:
+    """Return the project's files that a file imports, however indirectly, and the file itself; relative to the root."""
+    found, pending = set(), {start}
+    while pending:
+        path = pending.pop()
+        found.add(path)
+        pending |= {file for file in map(module_file, imported_names(ROOT / path)) if file} - found
+    return found
