@@ -7,13 +7,15 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.project import FirstRun, Project, new_project
+from tests.support.project import FirstRun, Project, clean_environment, new_project
 from tests.support.server import serving
 from tests.support.synthetic import NAMES, idx_files
 
-os.environ["NO_PROXY"] = (
-    "127.0.0.1"  # a proxy that the machine has is not for the tests' own servers
-)
+# What a developer, a git hook or make has set changes nothing, not even inside this process. The
+# source of the real dataset stays: the tests of the real data ask for it.
+for _name in os.environ.keys() - clean_environment().keys() - {"DATASET_SOURCE"}:
+    del os.environ[_name]
+os.environ.update(clean_environment())
 
 
 @pytest.fixture
@@ -24,19 +26,18 @@ def project(tmp_path: Path) -> Project:
 
 @pytest.fixture(scope="session")
 def first_run(tmp_path_factory: pytest.TempPathFactory) -> FirstRun:
-    """Run the pipeline in a fresh clone, the dataset coming from a web server, and commit the results."""
+    """Run the pipeline in a clone, its dataset from a web server, and commit the results."""
     project = new_project(tmp_path_factory.mktemp("first") / "a clone")
     files = {f"{NAMES[key]}.gz": gzip.compress(content) for key, content in idx_files().items()}
     with serving(files) as server:
         done = project.run("dvc", "repro", DATASET_SOURCE=server.url)
-    project.run("git", "add", "-A")
-    project.run("git", "commit", "-qm", "Run the pipeline")
+    project.commit("Run the pipeline")
     return FirstRun(project, done.stdout, server.url)
 
 
 @pytest.fixture
 def reproduced(first_run: FirstRun, tmp_path: Path) -> Project:
-    """Return a copy, cache included, of the clone in which the pipeline ran: for tests that change it."""
+    """Return a copy of the clone in which the pipeline ran, cache included, to be changed."""
     shutil.copytree(first_run.project.folder, tmp_path / "a copy", symlinks=True)
     return Project(tmp_path / "a copy", first_run.project.environment)
 

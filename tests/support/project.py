@@ -1,4 +1,8 @@
-"""A temporary clone of this repository, as the working tree has it, and commands run in it as a user would."""
+"""Temporary clones of this repository with a small dataset, and commands run in them.
+
+Everything that a test starts gets its environment from here. The settings of the developer, of a
+git hook or of make then change nothing, and the tests change nothing of the developer's.
+"""
 
 import os
 import shutil
@@ -9,18 +13,89 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+import yaml
+
 from tests.support.synthetic import idx_files, write_catalogue, write_source
 
 ROOT = Path(__file__).parents[2]
-IDENTITY = {
+
+# The complete params of the tests, whatever the repository's own params.yaml holds.
+PARAMS: dict[str, object] = {
+    "dataset": "shapes",
+    "seed": 0,
+    "val_fraction": 0.1,
+    "batch_size": 32,
+    "epochs": 5,
+    "lr": 0.1,
+    "momentum": 0.0,
+    "weight_decay": 0.0,
+    "lr_schedule": "constant",
+    "patience": 0,
+    "device": "cpu",
+}
+
+_FOREIGN = ("DATASET_", "DVC_", "GIT_", "MAKE", "MFLAGS")
+_IDENTITY = {
     f"GIT_{who}_{what}": f"test@{who}.example"
     for who in ("AUTHOR", "COMMITTER")
     for what in ("NAME", "EMAIL")
 }
+_SETTINGS = {
+    "GIT_CONFIG_GLOBAL": os.devnull,
+    "GIT_CONFIG_NOSYSTEM": "1",
+    "DVC_GLOBAL_CONFIG_DIR": "/nonexistent",
+    "DVC_SYSTEM_CONFIG_DIR": "/nonexistent",
+    # A proxy of the machine is not for the tests' own servers. Lower case wins where both are read.
+    "NO_PROXY": "127.0.0.1",
+    "no_proxy": "127.0.0.1",
+}
+
+
+def clean_environment() -> dict[str, str]:
+    """Return this process's environment with git, DVC and make as if nobody had set them up.
+
+    The programs beside this Python come first in PATH.
+    """
+    kept = {key: value for key, value in os.environ.items() if not key.startswith(_FOREIGN)}
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    return kept | _SETTINGS | _IDENTITY | {"PATH": path}
+
+
+def git(folder: Path, *arguments: str) -> str:
+    """Run git in a folder and return what it prints."""
+    command = ("git", *arguments)
+    done = subprocess.run(
+        command, cwd=folder, env=clean_environment(), capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, f"{command} exited with {done.returncode}: {done.stderr}"
+    return done.stdout
+
+
+def files_of_repository() -> list[str]:
+    """Return the names of the files in the working tree that git tracks or would add."""
+    # A checkout that belongs to another user, as in a container, is read too.
+    listed = git(
+        ROOT,
+        "-c",
+        "safe.directory=*",
+        "ls-files",
+        "-z",
+        "--cached",
+        "--others",
+        "--exclude-standard",
+    )
+    return [name for name in listed.split("\0") if name and (ROOT / name).is_file()]
+
+
+def write_params(folder: Path, **changed: object) -> None:
+    """Write a complete params.yaml into a folder: the tests' own params with some changed."""
+    folder.mkdir(parents=True, exist_ok=True)
+    text = yaml.safe_dump(PARAMS | changed, sort_keys=False)
+    (folder / "params.yaml").write_text(text)
 
 
 def as_in_a_terminal() -> None:
-    """Let SIGINT stop the process to be started (a preexec_fn): what a shell runs in the background ignores it for ever."""
+    """Let SIGINT stop the process to be started, which a shell's background job ignores."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
@@ -34,7 +109,13 @@ class Project:
     def run(
         self, *command: str, status: int | None = 0, **environment: str
     ) -> subprocess.CompletedProcess[str]:
-        """Run a command in the clone and return it when done; `status` is the exit status it must have (None: any)."""
+        """Run a command in the clone and return it when done.
+
+        Args:
+            command: The program and its arguments.
+            status: The exit status that it must have; None allows any.
+            environment: Variables to set for it.
+        """
         done = subprocess.run(
             command,
             cwd=self.folder,
@@ -55,57 +136,48 @@ class Project:
         return self.folder / name
 
     def set_params(self, **values: object) -> None:
-        """Change values in params.yaml, each on its own line; comments are kept off."""
-        lines = self.path("params.yaml").read_text().splitlines()
-        keys = {line.split(":")[0]: index for index, line in enumerate(lines)}
-        for key, value in values.items():
-            lines[keys[key]] = f"{key}: {value}"
-        self.path("params.yaml").write_text("\n".join(lines) + "\n")
+        """Change values in params.yaml and keep the others."""
+        present = yaml.safe_load(self.path("params.yaml").read_text())
+        write_params(self.folder, **(present | values))
+
+    def commit(self, message: str) -> None:
+        """Commit everything in the clone."""
+        self.run("git", "add", "-A")
+        self.run("git", "commit", "-qm", message)
 
 
 @dataclass(frozen=True)
 class FirstRun:
-    """A clone in which `dvc repro` ran once and whose results are committed: to be copied, not changed."""
+    """A clone in which `dvc repro` ran once, with its results committed. Copy it to change it."""
 
     project: Project
     stdout: str  # what `dvc repro` said
     source: str  # the URL that served the dataset
 
 
-def new_project(folder: Path) -> Project:
-    """Make a clone in `folder` that runs the pipeline on the synthetic dataset, from a directory, and commit it.
+def new_project(folder: Path, *, repository: Path | None = None) -> Project:
+    """Make a clone that runs the pipeline on a synthetic dataset, from a directory, and commit it.
 
     The files are copied from the working tree, so that what is not committed yet is tested too.
+    Nothing is copied of the repository's own params, datasets and results.
+
+    Args:
+        folder: Where to put the project; `<folder>-source` beside it gets the raw files.
+        repository: The root of the git repository, `folder` or one above it.
     """
-    tracked = subprocess.run(
-        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
-        cwd=ROOT,
-        capture_output=True,
-        check=True,
-        text=True,
-    ).stdout.split("\0")
-    for name in filter(None, tracked):
-        if (
-            name == "dvc.lock"
-            or name.startswith(("metrics/", "plots/"))
-            or not (ROOT / name).is_file()
-        ):
-            continue  # the results of the real data
-        (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy(ROOT / name, folder / name)
+    results = ("data/datasets.yaml", "dvc.lock", "metrics/", "params.yaml", "plots/")
+    for name in files_of_repository():
+        if not name.startswith(results):
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(ROOT / name, folder / name)
     files = idx_files()
     source = folder.parent / f"{folder.name}-source"
     write_source(source, files)
     write_catalogue(folder / "data/datasets.yaml", files, sources=[{"directory": str(source)}])
-    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-    environment = {
-        key: value
-        for key, value in os.environ.items()
-        if not key.startswith(("DVC", "DATASET", "GIT_", "MAKE"))
-    }
-    project = Project(folder, environment | IDENTITY | {"PATH": path})
-    project.set_params(dataset="shapes", batch_size=32)
-    project.run("git", "init", "-q", "-b", "main")
-    project.run("git", "add", "-A")
-    project.run("git", "commit", "-qm", "Start")
+    write_params(folder)
+    root = repository or folder
+    git(root, "init", "-q", "-b", "main")
+    site_cache = {"DVC_SITE_CACHE_DIR": str(folder.parent / "dvc-site-cache")}
+    project = Project(folder, clean_environment() | site_cache)
+    project.commit("Start")
     return project

@@ -1,7 +1,6 @@
-"""A small git repository with the files that a run of the pipeline leaves in it, as the report reads them."""
+"""A small git repository with the files that a run of the pipeline leaves for the report."""
 
 import json
-import subprocess
 from collections.abc import Collection, Sequence
 from functools import cache
 from pathlib import Path
@@ -10,21 +9,10 @@ import numpy as np
 
 from stages.common import charts
 from stages.common.scoring import wilson_interval
-from tests.support.project import IDENTITY
+from tests.support.project import git
 
 CLASSES = ("circle", "square", "triangle")
 IMAGES = 300
-
-
-def git(folder: Path, *arguments: str) -> None:
-    """Run git in `folder`."""
-    subprocess.run(
-        ["git", *arguments],
-        cwd=folder,
-        check=True,
-        capture_output=True,
-        env={**IDENTITY, "PATH": "/usr/bin:/bin"},
-    )
 
 
 def write_run(
@@ -37,7 +25,7 @@ def write_run(
     classes: Sequence[str] = CLASSES,
     images: int = IMAGES,
 ) -> None:
-    """Write a run whose model takes each image for its class, but those in `wrong` for the next class."""
+    """Write a run whose model takes the images in `wrong` for the next class, and no other."""
     actual = [number % len(classes) for number in range(images)]
     predicted = [(label + (number in wrong)) % len(classes) for number, label in enumerate(actual)]
     right = images - len(wrong)
