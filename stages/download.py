@@ -17,7 +17,7 @@ from stages.common.errors import SourceError, run_stage
 from stages.common.files import replacing, write_metrics
 from stages.common.params import load_params
 from stages.common.sources.opening import Chunks, Opener, label, opened_source
-from stages.common.sources.opening.catalogue import (
+from stages.common.sources.catalogue import (
     CatalogueEntry,
     CatalogueFile,
     Source,

@@ -24,7 +24,7 @@ from stages.common.errors import DataError, ParamError, run_stage
 from stages.common.files import write_array, write_json, write_metrics
 from stages.common.params import load_params
 from stages.common.sources.idx import read_idx
-from stages.common.sources.opening.catalogue import load_entry
+from stages.common.sources.catalogue import load_entry
 
 RAW, PREPARED, METRICS = Path("data/raw"), Path("data/prepared"), Path("metrics/preprocess.json")
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from stages.common.sources.opening.catalogue import CatalogueEntry, CatalogueFile, Source
+from stages.common.sources.catalogue import CatalogueEntry, CatalogueFile, Source
 
 from stages.common.errors import SourceError
 from stages.common.sources import opening as sources

@@ -5,7 +5,7 @@ import os
 from pathlib import Path
 
 import pytest
-from stages.common.sources.opening.catalogue import load_entry
+from stages.common.sources.catalogue import load_entry
 
 from stages.common.dataset import PIXEL_SCALE, DatasetInfo, Split
 from stages.common.errors import SourceError

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from stages.common.sources.opening.catalogue import CatalogueFile
+from stages.common.sources.catalogue import CatalogueFile
 from tqdm import tqdm
 
 from stages.common.errors import SourceError

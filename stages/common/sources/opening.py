@@ -9,7 +9,7 @@ from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
-from stages.common.sources.opening.catalogue import Source
+from stages.common.sources.catalogue import Source
 
 from stages.common.errors import SourceError
 from stages.common.sources.debian import unpacked_package

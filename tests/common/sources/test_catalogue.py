@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 import yaml
-from stages.common.sources.opening.catalogue import FILE_KEYS, load_entry
+from stages.common.sources.catalogue import FILE_KEYS, load_entry
 
 from stages.common.errors import DataError, ParamError
 from tests.support.project import ROOT
