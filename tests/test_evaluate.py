@@ -18,7 +18,7 @@ from stages.common.errors import DataError
 from stages.common.model import Model, save_model
 from stages.evaluate import check_fits, evaluate, metrics_of, read_history, worst_mistakes
 from tests.support.prepared import INFO, info_of, split_of, write_shapes
-from tests.support.project import ROOT
+from tests.support.project import write_params
 
 PICTURES = ("confusion", "learning_curves", "mistakes", "reliability", "templates")
 
@@ -44,7 +44,7 @@ def good_model(train: Split, info: DatasetInfo = INFO) -> Model:
 def run_main(folder: Path, model: Model, *, epochs: int = 3, val: bool = True) -> dict[str, Any]:
     """Run the stage in `folder`, which holds the prepared data; return the metrics."""
     save_model(folder / "data/model", model)
-    (folder / "params.yaml").write_text((ROOT / "params.yaml").read_text())
+    write_params(folder)
     (folder / "plots").mkdir(exist_ok=True)
     rows = [
         f"{epoch},{1 / epoch},0.5,{f'{1 / epoch},0.4' if val else ','}"

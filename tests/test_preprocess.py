@@ -8,7 +8,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -16,7 +15,7 @@ from stages import preprocess
 from stages.common.dataset import SPLITS, load_info, load_split
 from stages.common.errors import DataError, ParamError
 from stages.preprocess import duplicates, image_digests, pixel_mean_and_std, stratified_split
-from tests.support.project import ROOT
+from tests.support.project import write_params
 from tests.support.synthetic import (
     CLASSES,
     NAMES,
@@ -168,9 +167,7 @@ def prepare(
     (folder / "data/raw").mkdir(exist_ok=True)
     for key, content in files.items():
         (folder / "data/raw" / NAMES[key]).write_bytes(content)
-    params = yaml.safe_load((ROOT / "params.yaml").read_text())
-    params |= {"dataset": "shapes", "val_fraction": val_fraction, "seed": seed}
-    (folder / "params.yaml").write_text(yaml.safe_dump(params))
+    write_params(folder, val_fraction=val_fraction, seed=seed)
     preprocess.main()
     return dict(json.loads((folder / "metrics/preprocess.json").read_text()))
 

@@ -87,11 +87,15 @@ def files_of_repository() -> list[str]:
     return [name for name in listed.split("\0") if name and (ROOT / name).is_file()]
 
 
+def params_text(**changed: object) -> str:
+    """Return the content of a complete params.yaml: the tests' own params with some changed."""
+    return yaml.safe_dump(PARAMS | changed, sort_keys=False)
+
+
 def write_params(folder: Path, **changed: object) -> None:
-    """Write a complete params.yaml into a folder: the tests' own params with some changed."""
+    """Write the tests' own params with some changed to params.yaml in a folder."""
     folder.mkdir(parents=True, exist_ok=True)
-    text = yaml.safe_dump(PARAMS | changed, sort_keys=False)
-    (folder / "params.yaml").write_text(text)
+    (folder / "params.yaml").write_text(params_text(**changed))
 
 
 def as_in_a_terminal() -> None:

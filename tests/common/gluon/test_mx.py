@@ -12,7 +12,7 @@ from stages.common.gluon.mx import mx
 from stages.common.model import Model, save_model
 from tests.support.imports import imported_names, project_files
 from tests.support.prepared import INFO, write_shapes
-from tests.support.project import ROOT
+from tests.support.project import ROOT, write_params
 
 HEAVY = ("mxnet", "pandas", "matplotlib.pyplot")
 
@@ -61,7 +61,7 @@ def test_the_other_stages_start_fast(here: Path) -> None:
     (here / "plots/history.csv").write_text(
         "epoch,train_loss,train_accuracy,val_loss,val_accuracy\n1,1.0,0.5,1.0,0.5\n"
     )
-    (here / "params.yaml").write_text((ROOT / "params.yaml").read_text())
+    write_params(here)
     code = (
         "import json, sys; import stages.download, stages.preprocess, stages.evaluate; stages.evaluate.main(); "
         f"print(json.dumps([name for name in {HEAVY} if name in sys.modules]))"
