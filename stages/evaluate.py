@@ -3,7 +3,6 @@
 N test images of H x W pixels, K classes.
 """
 
-import csv
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,10 +10,11 @@ from typing import Any
 import numpy as np
 
 from stages.common import charts
-from stages.common.dataset import DatasetInfo, Split, load_info, load_split
+from stages.common.dataset import PREPARED, DatasetInfo, Split, load_info, load_split
 from stages.common.errors import DataError, run_stage
 from stages.common.files import write_csv, write_metrics
-from stages.common.model import Model, load_model
+from stages.common.history import HISTORY, read_history
+from stages.common.model import MODEL, Model, load_model
 from stages.common.params import load_params
 from stages.common.scoring import (
     Calibration,
@@ -27,7 +27,6 @@ from stages.common.scoring import (
     wilson_interval,
 )
 
-PREPARED, MODEL, HISTORY = Path("data/prepared"), Path("data/model"), Path("plots/history.csv")
 PLOTS, METRICS = Path("plots"), Path("metrics/evaluate.json")
 GALLERY = 18  # mistakes shown
 
@@ -68,15 +67,17 @@ def evaluate(model: Model, split: Split) -> Evaluation:
 
 def check_fits(model: Model, info: DatasetInfo) -> None:
     """Raise DataError when `model` was trained on another dataset than `info` describes."""
-    if model.info != info:
-        raise DataError(
-            f"{MODEL}: a model of {model.info.dataset} {model.info.shape} with {len(model.info.classes)} classes; "
-            f"{PREPARED} holds {info.dataset} {info.shape} with {len(info.classes)}; run `dvc repro`"
-        )
+    if model.info == info:
+        return
+    trained, prepared = (
+        f"{each.dataset} {each.shape} with {len(each.classes)} classes"
+        for each in (model.info, info)
+    )
+    raise DataError(f"{MODEL}: a model of {trained}; {PREPARED} holds {prepared}; run `dvc repro`")
 
 
 def worst_mistakes(result: Evaluation, labels: np.ndarray, count: int) -> np.ndarray:
-    """Return the rows of the `count` mistakes in which the true class got the lowest probability, worst first."""
+    """Return the rows of `count` mistakes, those with the least probable true class first."""
     wrong = np.flatnonzero(result.predictions != labels)
     given = result.probabilities[wrong, labels[wrong]]
     return wrong[np.argsort(given, kind="stable")[:count]]
@@ -85,24 +86,18 @@ def worst_mistakes(result: Evaluation, labels: np.ndarray, count: int) -> np.nda
 def metrics_of(result: Evaluation, classes: tuple[str, ...]) -> dict[str, Any]:
     """Return the content of metrics/evaluate.json."""
     scores = result.per_class
+    figures = zip(
+        classes, scores.precision, scores.recall, scores.f1, scores.support.tolist(), strict=True
+    )
     return {
         "test_accuracy": result.accuracy,
-        "test_accuracy_low": result.interval[0],
-        "test_accuracy_high": result.interval[1],
         "test_loss": result.loss,
         "macro_f1": float(scores.f1.mean()),
         "calibration_error": result.reliability.error,
-        "per_class": [
-            {
-                "class": name,
-                "precision": precision,
-                "recall": recall,
-                "f1": f1,
-                "images": int(images),
-            }
-            for name, precision, recall, f1, images in zip(
-                classes, scores.precision, scores.recall, scores.f1, scores.support, strict=True
-            )
+        "test_accuracy_interval": result.interval,
+        "classes": [
+            {"class": name, "precision": precision, "recall": recall, "f1": f1, "images": images}
+            for name, precision, recall, f1, images in figures
         ],
     }
 
@@ -110,47 +105,34 @@ def metrics_of(result: Evaluation, classes: tuple[str, ...]) -> dict[str, Any]:
 def write_tables(result: Evaluation, labels: np.ndarray, classes: tuple[str, ...]) -> None:
     """Write the CSV files for `dvc plots`."""
     pairs = zip(labels, result.predictions, strict=True)
-    write_csv(
-        PLOTS / "predictions.csv",
-        ("actual", "predicted"),
-        [(classes[a], classes[p]) for a, p in pairs],
-    )
+    named = [(classes[actual], classes[predicted]) for actual, predicted in pairs]
+    write_csv(PLOTS / "predictions.csv", ("actual", "predicted"), named)
     bins = result.reliability
-    rows = [row for row in zip(bins.confidence, bins.accuracy, bins.count, strict=True) if row[2]]
-    write_csv(PLOTS / "reliability.csv", ("confidence", "accuracy", "images"), rows)
+    rows = zip(bins.confidence, bins.accuracy, bins.count, strict=True)
+    filled = [row for row in rows if row[2]]
+    write_csv(PLOTS / "reliability.csv", ("confidence", "accuracy", "images"), filled)
     scores = result.per_class
-    write_csv(
-        PLOTS / "per_class.csv",
-        ("class", "precision", "recall", "f1"),
-        zip(classes, scores.precision, scores.recall, scores.f1, strict=True),
-    )
-
-
-def read_history(path: Path) -> dict[str, list[float | None]]:
-    """Return the columns of a history CSV; empty cells are None."""
-    with path.open(newline="") as file:
-        rows = list(csv.DictReader(file))
-    if not rows:
-        raise DataError(f"{path}: holds no epoch; `dvc repro` makes it again")
-    return {name: [float(row[name]) if row[name] else None for row in rows] for name in rows[0]}
+    columns = ("class", "precision", "recall", "f1")
+    figures = zip(classes, scores.precision, scores.recall, scores.f1, strict=True)
+    write_csv(PLOTS / "per_class.csv", columns, figures)
 
 
 def draw(result: Evaluation, model: Model, split: Split) -> None:
     """Draw the PNG files for people."""
-    classes = model.info.classes
-    charts.save(charts.learning_curves(read_history(HISTORY)), PLOTS / "learning_curves.png")
-    charts.save(charts.confusion(result.confusion, classes), PLOTS / "confusion.png")
-    charts.save(
-        charts.templates(model.weight.reshape(-1, *model.info.shape), classes),
-        PLOTS / "templates.png",
-    )
-    charts.save(charts.reliability(result.reliability), PLOTS / "reliability.png")
-    rows = worst_mistakes(result, split.labels, GALLERY)
-    truths = [
-        (classes[split.labels[row]], result.probabilities[row, split.labels[row]]) for row in rows
-    ]
+    classes, labels = model.info.classes, split.labels
+    rows = worst_mistakes(result, labels, GALLERY)
+    truths = [(classes[labels[row]], result.probabilities[row, labels[row]]) for row in rows]
     guesses = [(classes[result.predictions[row]], result.probabilities[row].max()) for row in rows]
-    charts.save(charts.mistakes(split.images[rows], truths, guesses), PLOTS / "mistakes.png")
+    weight = model.weight.reshape(-1, *model.info.shape)
+    pictures = {
+        "learning_curves": charts.learning_curves(read_history(HISTORY)),
+        "confusion": charts.confusion(result.confusion, classes),
+        "templates": charts.templates(weight, classes),
+        "reliability": charts.reliability(result.reliability),
+        "mistakes": charts.mistakes(split.images[rows], truths, guesses),
+    }
+    for name, figure in pictures.items():
+        charts.save(figure, PLOTS / f"{name}.png")
 
 
 def main() -> None:
@@ -164,9 +146,8 @@ def main() -> None:
     draw(result, model, split)
     write_metrics(METRICS, metrics_of(result, info.classes))
     low, high = result.interval
-    print(
-        f"test accuracy {result.accuracy:.4f} (95% interval {low:.4f} to {high:.4f}), loss {result.loss:.4f}"
-    )
+    accuracy = f"test accuracy {result.accuracy:.4f} (95% interval {low:.4f} to {high:.4f})"
+    print(f"{accuracy}, loss {result.loss:.4f}")
 
 
 if __name__ == "__main__":

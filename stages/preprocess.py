@@ -1,10 +1,10 @@
 """Stage preprocess: raw IDX files to validated, split, memory-mappable arrays.
 
-N images, H x W pixels, K classes. Images are uint8 [N, H, W] and labels uint8 [N] throughout; both are
-memory-mapped, and no more than a chunk of images is in memory at once.
+N images, H x W pixels, K classes. Images are uint8 [N, H, W] and labels uint8 [N] throughout. Both
+are memory-mapped, and no more than BLOCK images are in memory at once.
 """
 
-from dataclasses import asdict
+from collections.abc import Sequence
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any
@@ -13,42 +13,47 @@ import numpy as np
 
 from stages.common.dataset import (
     PIXEL_SCALE,
+    PREPARED,
     SPLITS,
     DatasetInfo,
     Split,
-    images_path,
-    info_path,
-    labels_path,
+    load_split,
+    save_info,
+    save_split,
 )
 from stages.common.errors import DataError, ParamError, run_stage
-from stages.common.files import write_array, write_json, write_metrics
+from stages.common.files import BLOCK, write_metrics
 from stages.common.params import load_params
-from stages.common.sources.idx import read_idx
 from stages.common.sources.catalogue import load_entry
+from stages.common.sources.idx import read_idx
 
-RAW, PREPARED, METRICS = Path("data/raw"), Path("data/prepared"), Path("metrics/preprocess.json")
-
-_CHUNK = 4096  # images in memory at once
+RAW, METRICS = Path("data/raw"), Path("metrics/preprocess.json")
 
 
 def read_raw(part: str, classes: int) -> Split:
-    """Return the images and labels of a part ("train" or "t10k") of data/raw/, memory-mapped and validated.
+    """Return a part ("train" or "t10k") of data/raw/, memory-mapped and validated.
 
     Raises:
-        DataError: a file is not what it must be, the counts differ, or a label is not below `classes`.
+        DataError: a file is damaged, the counts differ, or a label is not below `classes`.
     """
     images = read_idx(RAW / f"{part}-images-idx3-ubyte", ndim=3)
     path = RAW / f"{part}-labels-idx1-ubyte"
     labels = read_idx(path, ndim=1)
     if len(labels) != len(images):
-        raise DataError(
-            f"{path}: {len(labels)} labels for {len(images)} images; there must be as many"
-        )
+        counts = f"{len(labels)} labels for {len(images)} images"
+        raise DataError(f"{path}: {counts}; there must be one label for each image")
     if labels.max() >= classes:
-        raise DataError(
-            f"{path}: label {labels.max()}; the catalogue names {classes} classes, 0 to {classes - 1}"
-        )
+        named = f"the catalogue names {classes} classes, 0 to {classes - 1}"
+        raise DataError(f"{path}: label {labels.max()}; {named}")
     return Split(images, labels)
+
+
+def check_same_size(train: Split, test: Split) -> None:
+    """Raise DataError when training and test images are not of one size."""
+    sizes = [f"{height}x{width}" for _, height, width in (train.images.shape, test.images.shape)]
+    if sizes[0] != sizes[1]:
+        found = f"training images are {sizes[0]} and test images {sizes[1]} pixels"
+        raise DataError(f"{RAW}: {found}; they must be of one size")
 
 
 def stratified_split(
@@ -57,13 +62,13 @@ def stratified_split(
     """Divide images between training and validation, by the same share of each class.
 
     Args:
-        labels: [N] integers in 0..classes-1.
+        labels: [N] integers in 0..K-1.
         val_fraction: the share for validation, rounded to whole images in each class.
-        seed: of the draw.
+        seed: of the draw, and of the order of the training images.
         classes: K.
 
     Returns:
-        The rows for training and for validation, each sorted; together 0..N-1.
+        The rows for training, in random order, and for validation, sorted; together 0..N-1.
 
     Raises:
         DataError: a class has no image.
@@ -73,103 +78,90 @@ def stratified_split(
     in_val = np.zeros(len(labels), bool)
     for label in range(classes):
         rows = np.flatnonzero(labels == label)
-        if not len(rows):
-            raise DataError(
-                f"{RAW}: no training image of class {label}; each of the catalogue's {classes} classes must have one"
-            )
         held_out = round(val_fraction * len(rows))
-        if held_out == len(rows) or (val_fraction and not held_out):
-            side, mend = ("training", "lower") if held_out == len(rows) else ("validation", "raise")
-            raise ParamError(
-                f"params.yaml: val_fraction: {val_fraction} leaves no {side} image of class {label}, "
-                f"which has {len(rows)} in all; {mend} it, or set it to 0 for no validation"
-            )
+        _check_class(label, len(rows), held_out, val_fraction)
         in_val[random.permutation(rows)[:held_out]] = True
-    return np.flatnonzero(~in_val), np.flatnonzero(in_val)
+    return random.permutation(np.flatnonzero(~in_val)), np.flatnonzero(in_val)
+
+
+def _check_class(label: int, images: int, held_out: int, val_fraction: float) -> None:
+    """Raise an error when a class has no image, or no image for one of the two splits."""
+    if not images:
+        raise DataError(f"{RAW}: no training image of class {label}; each class must have one")
+    problem = ""
+    if held_out == images:
+        problem = f"no training image of class {label}, which has {images} in all; lower it"
+    elif val_fraction and not held_out:
+        problem = f"no validation image of class {label}, which has {images} in all; raise it"
+    if problem:
+        where = f"params.yaml: val_fraction: {val_fraction}"
+        raise ParamError(f"{where} leaves {problem}, or set it to 0 for no validation")
 
 
 def image_digests(images: np.ndarray) -> list[bytes]:
-    """Return a digest of each image, equal for equal images alone (128 bits)."""
+    """Return a digest of 128 bits for each image; identical images share it."""
     return [blake2b(image.data, digest_size=16).digest() for image in images]
 
 
-def duplicates(digests: dict[str, list[bytes]]) -> dict[str, int]:
-    """Count repeated images: within a split, every copy after the first; across two, those of the later split."""
+def duplicates(digests: dict[str, list[bytes]]) -> list[dict[str, Any]]:
+    """Count the images of each split that are also in it before, or in an earlier split."""
     seen = {split: set(each) for split, each in digests.items()}
-    counts = {
-        f"duplicates_in_{split}": len(each) - len(seen[split]) for split, each in digests.items()
-    }
-    for earlier, later in (("train", "val"), ("train", "test"), ("val", "test")):
-        counts[f"duplicates_of_{earlier}_in_{later}"] = sum(
-            digest in seen[earlier] for digest in digests[later]
-        )
+    counts = []
+    for number, split in enumerate(digests):
+        repeated = len(digests[split]) - len(seen[split])
+        counts.append({"split": split, "of": split, "images": repeated})
+        for earlier in list(digests)[:number]:
+            shared = sum(digest in seen[earlier] for digest in digests[split])
+            counts.append({"split": split, "of": earlier, "images": shared})
     return counts
 
 
-def pixel_mean_and_std(images: np.ndarray, rows: np.ndarray) -> tuple[float, float]:
-    """Return the mean and standard deviation of the pixels of `images[rows]`, scaled to [0, 1]."""
-    pairs = np.zeros(
-        1 << 16, np.int64
-    )  # counts of two neighbours at once: half as many steps for bincount
-    last = np.zeros(256, np.int64)
-    for start in range(0, len(rows), _CHUNK):
-        pixels = images[rows[start : start + _CHUNK]].ravel()
-        even = pixels.size // 2 * 2
-        pairs += np.bincount(pixels[:even].view(np.uint16), minlength=len(pairs))
-        last += np.bincount(pixels[even:], minlength=256)
-    histogram = pairs.reshape(256, 256).sum(axis=0) + pairs.reshape(256, 256).sum(axis=1) + last
+def pixel_mean_and_std(images: np.ndarray) -> tuple[float, float]:
+    """Return the mean and the standard deviation of all pixels, scaled to [0, 1]."""
+    counts = np.zeros(256, np.int64)
+    for start in range(0, len(images), BLOCK):
+        counts += np.bincount(images[start : start + BLOCK].ravel(), minlength=256)
     values = np.arange(256) * PIXEL_SCALE
-    mean = float((histogram * values).sum() / histogram.sum())
-    return mean, float(np.sqrt((histogram * (values - mean) ** 2).sum() / histogram.sum()))
+    mean = np.average(values, weights=counts)
+    return float(mean), float(np.sqrt(np.average((values - mean) ** 2, weights=counts)))
+
+
+def metrics_of(splits: dict[str, Split], classes: Sequence[str]) -> dict[str, Any]:
+    """Return the content of metrics/preprocess.json; pixel figures are of the training split."""
+    counts = {
+        name: np.bincount(split.labels, minlength=len(classes)).tolist()
+        for name, split in splits.items()
+    }
+    digests = {name: image_digests(split.images) for name, split in splits.items()}
+    return {
+        **{f"{name}_images": len(split) for name, split in splits.items()},
+        "pixel_mean_and_std": pixel_mean_and_std(splits["train"].images),
+        "duplicates": duplicates(digests),
+        "images_per_class": [
+            {"class": name} | {split: counts[split][label] for split in splits}
+            for label, name in enumerate(classes)
+        ],
+    }
 
 
 def main() -> None:
     """Prepare data/raw/ into data/prepared/ and write metrics/preprocess.json."""
     params = load_params()
-    classes = load_entry(params.dataset).classes
-    raw_train, raw_test = read_raw("train", len(classes)), read_raw("t10k", len(classes))
-    if raw_test.images.shape[1:] != raw_train.images.shape[1:]:
-        sizes = " and ".join(
-            f"{height}x{width}"
-            for _, height, width in (raw_train.images.shape, raw_test.images.shape)
-        )
-        raise DataError(
-            f"{RAW}: training and test images are of different sizes, {sizes}; they must be the same"
-        )
-    train, val = stratified_split(
-        raw_train.labels, params.val_fraction, seed=params.seed, classes=len(classes)
+    classes = tuple(load_entry(params.dataset).classes)
+    train, test = read_raw("train", len(classes)), read_raw("t10k", len(classes))
+    check_same_size(train, test)
+    rows, val_rows = stratified_split(
+        train.labels, params.val_fraction, seed=params.seed, classes=len(classes)
     )
-    rows = {"train": train, "val": val, "test": np.arange(len(raw_test))}
-    raw = {"train": raw_train, "val": raw_train, "test": raw_test}
-    for split in SPLITS:
-        write_array(images_path(PREPARED, split), raw[split].images, rows[split])
-        write_array(labels_path(PREPARED, split), raw[split].labels, rows[split])
-    write_json(
-        info_path(PREPARED),
-        asdict(DatasetInfo(params.dataset, tuple(classes), *raw_train.images.shape[1:])),
-    )
-
-    train_digests = image_digests(raw_train.images)
-    digests = {split: [train_digests[row] for row in rows[split]] for split in ("train", "val")}
-    digests["test"] = image_digests(raw_test.images)
-    counts = {
-        split: np.bincount(raw[split].labels[rows[split]], minlength=len(classes))
-        for split in SPLITS
-    }
-    mean, std = pixel_mean_and_std(raw_train.images, train)
-    metrics: dict[str, Any] = {f"{split}_images": len(rows[split]) for split in SPLITS}
-    metrics |= {"pixel_mean": mean, "pixel_std": std} | duplicates(digests)
-    metrics["per_class"] = [
-        {"class": name} | {split: int(counts[split][label]) for split in SPLITS}
-        for label, name in enumerate(classes)
-    ]
-    write_metrics(METRICS, metrics)
-    print(
-        ", ".join(f"{split} {len(rows[split])}" for split in SPLITS),
-        "images of",
-        len(classes),
-        "classes",
-    )
+    save_split(PREPARED, "train", train, rows)
+    save_split(PREPARED, "val", train, val_rows)
+    save_split(PREPARED, "test", test, np.arange(len(test)))
+    info = DatasetInfo(params.dataset, classes, *train.images.shape[1:])
+    save_info(PREPARED, info)
+    splits = {split: load_split(PREPARED, split, info) for split in SPLITS}
+    write_metrics(METRICS, metrics_of(splits, classes))
+    counts = ", ".join(f"{name} {len(split)}" for name, split in splits.items())
+    print(f"{counts} images of {len(classes)} classes")
 
 
 if __name__ == "__main__":

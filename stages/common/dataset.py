@@ -1,4 +1,4 @@
-"""The prepared dataset: what preprocess writes and what train and evaluate read.
+"""The prepared dataset: what preprocess writes, and train and evaluate read.
 
 N images of H x W pixels, D = H * W pixels an image, K classes.
 
@@ -7,33 +7,38 @@ N images of H x W pixels, D = H * W pixels an image, K classes.
     data/prepared/SPLIT_labels.npy          [N] uint8, 0..K-1
 
 SPLIT is train, val or test; val has N = 0 when `val_fraction` is 0. Pixels are scaled to [0, 1] by
-PIXEL_SCALE when they are used, not here.
+PIXEL_SCALE when they are used, not here. The training images are stored in random order, so any
+run of consecutive ones is a fair mix of the classes.
 """
 
-import json
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from tokenize import TokenError
-from typing import Any
+from typing import Annotated
 
 import numpy as np
-from numpy.lib.format import open_memmap
+import pydantic
+from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
 
 from stages.common.errors import DataError
+from stages.common.files import read_array, read_bytes, write_array, write_json
 
+PREPARED = Path("data/prepared")
 SPLITS = ("train", "val", "test")
 PIXEL_SCALE = 1 / 255  # uint8 to [0, 1]
-_INFO_FILE = "dataset.json"
+
+# A record read from JSON: each value of its declared type, none missing, none unknown.
+RECORD = ConfigDict(strict=True, extra="forbid")
+_Size = Annotated[int, Field(gt=0)]
 
 
-@dataclass(frozen=True)
+@pydantic.dataclasses.dataclass(frozen=True, config=RECORD)
 class DatasetInfo:
     """What the arrays are of."""
 
     dataset: str
     classes: tuple[str, ...]  # [K]
-    height: int
-    width: int
+    height: _Size
+    width: _Size
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -53,110 +58,51 @@ class Split:
 
 
 def images_path(folder: Path, split: str) -> Path:
-    """Return where the images of `split` lie in `folder`."""
+    """Return the path of the images of `split` in `folder`."""
     return folder / f"{split}_images.npy"
 
 
 def labels_path(folder: Path, split: str) -> Path:
-    """Return where the labels of `split` lie in `folder`."""
+    """Return the path of the labels of `split` in `folder`."""
     return folder / f"{split}_labels.npy"
 
 
 def info_path(folder: Path) -> Path:
-    """Return where the description of the dataset lies in `folder`."""
-    return folder / _INFO_FILE
+    """Return the path of the description of the dataset in `folder`."""
+    return folder / "dataset.json"
+
+
+def save_info(folder: Path, info: DatasetInfo) -> None:
+    """Write the description of a prepared dataset into `folder`."""
+    write_json(info_path(folder), asdict(info))
 
 
 def load_info(folder: Path) -> DatasetInfo:
-    """Return the description of the prepared dataset in `folder`; raise DataError when it is not one."""
+    """Return the description of the dataset in `folder`; raise DataError when it is not one."""
     path = info_path(folder)
-    content = read_json(path)
     try:
-        info = DatasetInfo(**content)
-        sound = (
-            isinstance(info.dataset, str)
-            and isinstance(info.classes, list)
-            and all(isinstance(name, str) for name in info.classes)
-            and all(type(size) is int and size > 0 for size in info.shape)
-        )
-    except TypeError:
-        sound = False
-    if not sound:
-        raise DataError(
-            f"{path}: not the description of a prepared dataset; `dvc repro` makes it again"
-        )
-    return DatasetInfo(info.dataset, tuple(info.classes), *info.shape)
+        return TypeAdapter(DatasetInfo).validate_json(read_bytes(path))
+    except ValidationError as problem:
+        wrong = "not the description of a prepared dataset"
+        raise DataError(f"{path}: {wrong}; `dvc repro` makes it again") from problem
+
+
+def save_split(folder: Path, split: str, data: Split, rows: np.ndarray) -> None:
+    """Write the `rows` [M] of `data`, in that order, into `folder` as the split `split`."""
+    write_array(images_path(folder, split), data.images, rows)
+    write_array(labels_path(folder, split), data.labels, rows)
 
 
 def load_split(folder: Path, split: str, info: DatasetInfo) -> Split:
-    """Return a split of the prepared dataset in `folder`, memory-mapped and checked against `info`.
+    """Return a split of the dataset in `folder`, memory-mapped and checked against `info`.
 
     Raises:
         DataError: an array is damaged, has another dtype or shape, or a label is not below K.
     """
-    images = load_array(images_path(folder, split), np.uint8, (None, *info.shape))
-    labels = load_array(labels_path(folder, split), np.uint8, (len(images),))
+    images = read_array(images_path(folder, split), np.uint8, (None, *info.shape))
+    path = labels_path(folder, split)
+    labels = read_array(path, np.uint8, (len(images),))
     if len(labels) and labels.max() >= len(info.classes):
-        raise DataError(
-            f"{labels_path(folder, split)}: label {labels.max()}; the labels are 0 to {len(info.classes) - 1}"
-        )
+        last = len(info.classes) - 1
+        raise DataError(f"{path}: label {labels.max()}; the labels are 0 to {last}")
     return Split(images, labels)
-
-
-def load_array(path: Path, dtype: type, shape: tuple[int | None, ...]) -> np.ndarray:
-    """Return the array of a .npy file, memory-mapped, read-only and without pickle.
-
-    Args:
-        path: the file.
-        dtype: what the dtype must be.
-        shape: what the shape must be; None stands for any size.
-
-    Raises:
-        DataError: the file is damaged, longer than its array, or of another dtype or shape.
-    """
-    try:
-        array = open_memmap(path, mode="r")  # takes neither pickles nor archives
-    except FileNotFoundError:
-        raise DataError(
-            f"{path}: there is no such file; `dvc repro` or `dvc checkout` brings it back"
-        ) from None
-    except (
-        ValueError,
-        TypeError,
-        OverflowError,
-        SyntaxError,
-        TokenError,
-    ) as problem:  # the header is read as Python
-        raise DataError(
-            f"{path}: not a whole .npy file; `dvc checkout --force` brings it back"
-        ) from problem
-    wanted = (
-        f"{np.dtype(dtype)} [{', '.join('N' if size is None else str(size) for size in shape)}]"
-    )
-    fits = len(array.shape) == len(shape) and all(
-        want in (None, size) for want, size in zip(shape, array.shape, strict=True)
-    )
-    if array.dtype != dtype or not fits or not array.flags.c_contiguous:
-        raise DataError(f"{path}: {array.dtype} {list(array.shape)}; it must be {wanted}")
-    if path.stat().st_size != array.offset + array.nbytes:
-        raise DataError(
-            f"{path}: bytes follow the array; `dvc checkout --force` brings the file back"
-        )
-    return array
-
-
-def read_json(path: Path) -> dict[str, Any]:
-    """Return the JSON object in the file at `path`; raise DataError when it is none."""
-    try:
-        content = json.loads(path.read_bytes())
-    except FileNotFoundError:
-        raise DataError(
-            f"{path}: there is no such file; `dvc repro` or `dvc checkout` brings it back"
-        ) from None
-    except (ValueError, RecursionError) as problem:
-        raise DataError(
-            f"{path}: not valid JSON; `dvc checkout --force` brings it back"
-        ) from problem
-    if not isinstance(content, dict):
-        raise DataError(f"{path}: a JSON {type(content).__name__}; it must be an object")
-    return content

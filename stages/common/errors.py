@@ -1,17 +1,17 @@
-"""What can go wrong in a way that the user can mend, and how a stage says so.
+"""Errors that a user can fix, and how a stage reports what stopped it.
 
-A user sees one line (one for each wrong param) on standard error and exit status 1, never a traceback:
-that is kept for faults of our own.
+A user sees one line (one for each wrong param) on standard error and an exit status, never a
+traceback: tracebacks are kept for faults of our own.
 """
 
+import os
 import signal
 import sys
 from collections.abc import Callable
-from types import FrameType
 
 
 class PipelineError(Exception):
-    """Base of the errors that a user can mend; its text says what, where and what to do."""
+    """Base of the errors that a user can fix; its text says what, where and what to do."""
 
 
 class ParamError(PipelineError):
@@ -19,7 +19,7 @@ class ParamError(PipelineError):
 
 
 class SourceError(PipelineError):
-    """A file of the dataset could not be had from one source, or from any."""
+    """One source, or every source, failed to give a file of the dataset."""
 
 
 class DataError(PipelineError):
@@ -27,70 +27,50 @@ class DataError(PipelineError):
 
 
 class DeviceError(PipelineError):
-    """The device that `device` asks for cannot be used."""
+    """The device that the param `device` asks for cannot be used."""
 
 
 class TrainingError(PipelineError):
     """Training cannot go on, for example because the loss is not finite."""
 
 
-class _Stopped(BaseException):
-    """SIGINT or SIGTERM came. No Exception, so that nothing on the way takes it for a fault."""
-
-    def __init__(self, signum: int) -> None:
-        super().__init__(signum)
-        self.signum = signum
-
-
-def _on_stop(handler: signal.Handlers | Callable[[int, FrameType | None], None]) -> None:
-    """Let `handler` answer SIGINT and SIGTERM; what is ignored, by whoever started us or since it came once, stays so."""
-    for number in (signal.SIGINT, signal.SIGTERM):
-        if signal.getsignal(number) != signal.SIG_IGN:
-            signal.signal(number, handler)
-
-
-def _stop(signum: int, frame: FrameType | None) -> None:
-    """Raise _Stopped, but not in a finalizer: what is raised there Python prints and ignores, and the run would go on.
-
-    MXNet has a finalizer for each array, several in each step of training; then the signal is taken up a moment later.
-    """
-    while frame:
-        if frame.f_code.co_name == "__del__":
-            signal.signal(signal.SIGVTALRM, lambda *_: signal.raise_signal(signum))
-            signal.setitimer(signal.ITIMER_VIRTUAL, 0.001)
-            return
-        frame = frame.f_back
-    _on_stop(
-        signal.SIG_IGN
-    )  # people press Ctrl-C twice, and the second must not stop the tidying up
-    sys.unraisablehook = lambda _unraisable: (
-        None
-    )  # the finalizer of an array that was half made would print a traceback
-    raise _Stopped(signum)
-
-
 def run_stage(
-    name: str, main: Callable[[], None], *, on_interrupt: str = "nothing of this run is kept"
+    name: str, main: Callable[[], None], *, on_stop: str = "nothing of this run is kept"
 ) -> None:
-    """Run a stage's `main` and turn what stops it into one line and an exit status.
+    """Run a stage's `main`; turn what stops it into one line and an exit status.
 
-    Status 1 for an error that the user can mend (bad input, no space left, out of memory); for a signal, 128 plus its
-    number, as shells report it: 143 for SIGTERM, which is also what stages/run.sh makes of Ctrl-C.
+    Args:
+        name: the stage.
+        main: what it does.
+        on_stop: what a stopped run leaves, for the line that SIGINT and SIGTERM print.
+
+    The status is 1 for an error that the user can fix (bad input, a full disk, too little memory).
+    For SIGINT and SIGTERM it is 128 plus the signal's number, as shells report it.
     """
+    _end_at_once_on_signals(f"{name}: stopped: {on_stop}; `dvc repro` starts it again\n")
     try:
-        _on_stop(_stop)
         main()
     except PipelineError as error:
         sys.exit(f"{name}: {error}")
     except OSError as error:
         where = f"{error.filename}: " if error.filename else ""
-        sys.exit(
-            f"{name}: {where}{error.strerror or error}; mend that, and `dvc repro` goes on from here"
-        )
+        reason = error.strerror or error
+        sys.exit(f"{name}: {where}{reason}; fix that, and `dvc repro` goes on from here")
     except MemoryError:
         sys.exit(f"{name}: out of memory; close other programs or use a smaller dataset")
-    except _Stopped as stopped:
-        print(f"{name}: stopped: {on_interrupt}; `dvc repro` starts it again", file=sys.stderr)
-        sys.exit(128 + stopped.signum)
-    finally:
-        _on_stop(signal.SIG_DFL)  # while Python ends there is nothing left to tidy up
+
+
+def _end_at_once_on_signals(line: str) -> None:
+    """Let SIGINT and SIGTERM print `line` and end the process; ignored signals stay ignored.
+
+    Files are replaced whole (files.py), so a stage may end at any instruction: there is nothing
+    to tidy up, and no exception that other code could catch or hide.
+    """
+
+    def end(signum: int, _frame: object) -> None:
+        os.write(sys.stderr.fileno(), line.encode())
+        os._exit(128 + signum)
+
+    for signum in (signal.SIGINT, signal.SIGTERM):
+        if signal.getsignal(signum) != signal.SIG_IGN:
+            signal.signal(signum, end)

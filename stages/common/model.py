@@ -1,23 +1,26 @@
-"""The trained model as files and arrays: anyone with NumPy can load it, and nothing in it is code.
+"""The trained model as files and arrays: NumPy loads it, and nothing in it is code.
 
-B images of H x W pixels, D = H * W, K classes. logits = weight @ (pixels * scale) + bias.
+N images of H x W pixels, D = H * W, K classes. logits = weight @ (pixels * scale) + bias.
 
     data/model/weight.npy    [K, D] float32
     data/model/bias.npy      [K] float32
-    data/model/model.json    input shape and scaling, classes, dataset, and the params it was trained with
+    data/model/model.json    input shape and scaling, classes, dataset, and the training params
 """
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Literal
 
 import numpy as np
+import pydantic
+from pydantic import Field, TypeAdapter, ValidationError
 
-from stages.common.dataset import DatasetInfo, load_array, read_json
+from stages.common.dataset import RECORD, DatasetInfo
 from stages.common.errors import DataError
-from stages.common.files import write_array, write_json
+from stages.common.files import read_array, read_bytes, write_array, write_json
 
-_BATCH = 256  # images converted to float32 at once: they stay in the CPU's cache
+MODEL = Path("data/model")
+_ROWS = 256  # images converted to float32 at once: they stay in the CPU's cache
 
 
 @dataclass(frozen=True)
@@ -28,62 +31,74 @@ class Model:
     bias: np.ndarray  # [K] float32
     scale: float  # pixels are multiplied by it before they meet the weights
     info: DatasetInfo
-    params: dict[str, Any]
+    params: dict[str, int | float | str]  # it was trained with
 
     def logits(self, images: np.ndarray) -> np.ndarray:
-        """Return the logits [B, K] float32 of images [B, H, W] uint8."""
+        """Return the logits [N, K] float32 of images [N, H, W] uint8."""
         if images.dtype != np.uint8 or images.shape[1:] != self.info.shape:
-            raise ValueError(
-                f"images are {images.dtype} {list(images.shape)}; they must be uint8 [B, {self.info.shape}]"
-            )
+            found = f"{images.dtype} {list(images.shape)}"
+            raise ValueError(f"images are {found}; they must be uint8 [N, {self.info.shape}]")
         pixels = images.reshape(len(images), self.weight.shape[1])
         scaled = np.ascontiguousarray(self.weight.T * np.float32(self.scale))  # [D, K]
         logits = np.empty((len(pixels), len(self.bias)), np.float32)
-        for start in range(0, len(pixels), _BATCH):
-            part = slice(start, start + _BATCH)
-            np.matmul(pixels[part].astype(np.float32), scaled, out=logits[part])
+        for start in range(0, len(pixels), _ROWS):
+            rows = slice(start, start + _ROWS)
+            np.matmul(pixels[rows].astype(np.float32), scaled, out=logits[rows])
         logits += self.bias
         return logits
 
 
+@pydantic.dataclasses.dataclass(frozen=True, config=RECORD)
+class _Input:
+    shape: tuple[Annotated[int, Field(gt=0)], Annotated[int, Field(gt=0)]]  # H, W
+    dtype: Literal["uint8"]
+    scale: Annotated[float, Field(allow_inf_nan=False)]
+
+
+@pydantic.dataclasses.dataclass(frozen=True, config=RECORD)
+class _Description:
+    """The content of model.json."""
+
+    kind: str
+    dataset: str
+    classes: tuple[str, ...]
+    input: _Input
+    params: dict[str, int | float | str]
+
+
 def save_model(folder: Path, model: Model) -> None:
     """Write `model` into `folder`."""
+    info = model.info
+    description = _Description(
+        kind="softmax regression: logits = weight @ (pixels * scale) + bias",
+        dataset=info.dataset,
+        classes=info.classes,
+        input=_Input(info.shape, "uint8", model.scale),
+        params=model.params,
+    )
     write_array(folder / "weight.npy", model.weight)
     write_array(folder / "bias.npy", model.bias)
-    content = {
-        "kind": "softmax regression: logits = weight @ (pixels * scale) + bias",
-        "dataset": model.info.dataset,
-        "classes": list(model.info.classes),
-        "input": {"shape": list(model.info.shape), "dtype": "uint8", "scale": model.scale},
-        "params": model.params,
-    }
-    write_json(folder / "model.json", content)
+    write_json(folder / "model.json", asdict(description))
 
 
 def load_model(folder: Path) -> Model:
     """Return the model in `folder`.
 
     Raises:
-        DataError: a file is missing or damaged, a shape does not fit the others, or a weight is not finite.
+        DataError: a file is missing or damaged, a shape does not fit the others, or a weight is
+            not finite.
     """
     path = folder / "model.json"
-    content = read_json(path)
     try:
-        height, width = content["input"]["shape"]
-        info = DatasetInfo(
-            str(content["dataset"]), tuple(map(str, content["classes"])), int(height), int(width)
-        )
-        scale = float(content["input"]["scale"])
-        params = dict(content["params"])
-    except (KeyError, TypeError, ValueError) as problem:
-        raise DataError(
-            f"{path}: not the description of a model; `dvc checkout --force` brings it back"
-        ) from problem
-    classes = len(info.classes)
-    weight = load_array(folder / "weight.npy", np.float32, (classes, info.height * info.width))
-    bias = load_array(folder / "bias.npy", np.float32, (classes,))
-    if not (np.isfinite(weight).all() and np.isfinite(bias).all() and np.isfinite(scale)):
-        raise DataError(
-            f"{folder}: the model holds weights that are not finite; train it again with `dvc repro -f train`"
-        )
-    return Model(weight, bias, scale, info, params)
+        description = TypeAdapter(_Description).validate_json(read_bytes(path))
+    except ValidationError as problem:
+        wrong = "not the description of a model"
+        raise DataError(f"{path}: {wrong}; `dvc checkout --force` restores it") from problem
+    info = DatasetInfo(description.dataset, description.classes, *description.input.shape)
+    classes, pixels = len(info.classes), info.height * info.width
+    weight = read_array(folder / "weight.npy", np.float32, (classes, pixels))
+    bias = read_array(folder / "bias.npy", np.float32, (classes,))
+    if not (np.isfinite(weight).all() and np.isfinite(bias).all()):
+        wrong = "the model holds weights that are not finite"
+        raise DataError(f"{folder}: {wrong}; train it again with `dvc repro -f train`")
+    return Model(weight, bias, description.input.scale, info, description.params)
