@@ -4,6 +4,7 @@ K classes, H x W pixels. Colours are Okabe and Ito's (2008), which people with a
 """
 
 import io
+import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ import numpy as np
 from matplotlib import rc_context
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.colors import Colormap
 from matplotlib.figure import Figure
 from matplotlib.image import AxesImage
 
@@ -29,7 +31,7 @@ STYLE = {
     "legend.frameon": False,
 }
 _DPI = 144
-_LARGEST = 16.0  # inches: of a confusion matrix, which would take gigabytes at a hundred classes
+_LARGEST = 16.0  # inches: the side of a picture with a cell for each pair of classes
 
 
 def png(figure: Figure) -> bytes:
@@ -97,42 +99,82 @@ def learning_curves(history: Mapping[str, Sequence[float | None]]) -> Figure:
 
 
 def confusion(matrix: np.ndarray, classes: Sequence[str]) -> Figure:
-    """Draw a confusion matrix [K, K], coloured by the share of the true class; with its counts while they can be read."""
+    """Draw a confusion matrix [K, K] of counts, coloured by the share of the true class."""
     share = matrix / np.maximum(matrix.sum(axis=1, keepdims=True), 1)
+    ticks = {f"{value:.0%}": math.sqrt(value) for value in (0, 0.02, 0.1, 0.25, 0.5, 1)}
+    # The root spreads the small shares, where the mistakes are.
+    return class_grid(
+        np.sqrt(share),
+        matrix,
+        classes,
+        colours="Blues",
+        limits=(0, 1),
+        label="share of the true class",
+        ticks=ticks,
+    )
+
+
+def class_grid(
+    values: np.ndarray,
+    counts: np.ndarray,
+    classes: Sequence[str],
+    *,
+    colours: str | Colormap,
+    limits: tuple[float, float],
+    label: str,
+    ticks: Mapping[str, float],
+    sign: str = "",
+) -> Figure:
+    """Draw one cell for each pair of a true class (row) and a predicted class (column).
+
+    The picture never grows beyond _LARGEST, where 256 classes would take gigabytes. Counts that
+    are not 0 stand in their cells while the cells are large enough.
+
+    Args:
+        values: [K, K] float, what the colours show.
+        counts: [K, K] integers, what the cells say.
+        classes: [K] names.
+        colours: the colour map.
+        limits: the values of its two ends.
+        label: what the colours mean.
+        ticks: the values to mark on the colour bar, by their text.
+        sign: "+" when the counts are differences.
+    """
     side = min(max(3.2, 0.56 * len(classes) + 1.0), _LARGEST)
+    strong = np.abs(values) > 0.75 * max(map(abs, limits))
     with rc_context(STYLE | {"axes.spines.left": False, "axes.spines.bottom": False}):
         figure = new_figure(side + 0.9, side)
         axes = figure.subplots()
-        # The root spreads the small shares, where the mistakes are.
-        picture = axes.imshow(np.sqrt(share), cmap="Blues", vmin=0, vmax=1)
-        name_ticks(axes, classes)
+        picture = axes.imshow(values, cmap=colours, vmin=limits[0], vmax=limits[1])
+        _name_ticks(axes, classes, side)
         axes.set(xlabel="predicted class", ylabel="true class")
-        for row, column in np.argwhere(matrix) if side < _LARGEST else ():
-            colour = "white" if share[row, column] > 0.3 else "black"
-            weight = "bold" if row == column else "normal"
+        for row, column in np.argwhere(counts) if side < _LARGEST else ():
             axes.text(
                 column,
                 row,
-                str(matrix[row, column]),
+                f"{counts[row, column]:{sign}d}",
                 ha="center",
                 va="center",
-                color=colour,
-                weight=weight,
+                color="white" if strong[row, column] else "black",
+                weight="bold" if row == column else "normal",
                 fontsize=8,
             )
-        bar = figure.colorbar(
-            picture, ax=axes, fraction=0.045, pad=0.02, label="share of the true class"
-        )
-        shares = [0, 0.02, 0.1, 0.25, 0.5, 1]
-        bar.set_ticks(list(np.sqrt(shares)), labels=[f"{value:.0%}" for value in shares])
+        bar = figure.colorbar(picture, ax=axes, fraction=0.045, pad=0.02, label=label)
+        bar.set_ticks(list(ticks.values()), labels=list(ticks))
         return figure
 
 
-def name_ticks(axes: Axes, classes: Sequence[str]) -> None:
-    """Write the class names along both axes of a picture of K x K cells."""
+def _name_ticks(axes: Axes, classes: Sequence[str], side: float) -> None:
+    """Write the class names along both axes of K x K cells, small enough for `side` inches."""
+    names = [brief(name, 24) for name in classes]
     places = range(len(classes))
-    axes.set_xticks(places, labels=classes, rotation=40, ha="right", rotation_mode="anchor")
-    axes.set_yticks(places, labels=classes)
+    cell = 72 * (side - 2.5) / len(classes)  # points, less the room that the names take
+    size = 9.0 if side < _LARGEST else min(9.0, 0.8 * cell)
+    rotation = 40 if side < _LARGEST else 90  # upright names need the least room
+    axes.set_xticks(
+        places, labels=names, fontsize=size, rotation=rotation, ha="right", rotation_mode="anchor"
+    )
+    axes.set_yticks(places, labels=names, fontsize=size)
     axes.tick_params(length=0)
 
 

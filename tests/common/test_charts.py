@@ -115,6 +115,19 @@ def test_confusion_with_a_class_that_has_no_image() -> None:
     assert sorted(text.get_text() for text in axes.texts) == ["1", "4"]
 
 
+def test_confusion_of_256_classes_is_bounded() -> None:
+    """At 256 classes the picture keeps its size, holds no counts, and no name touches the next."""
+    figure = charts.confusion(np.ones((256, 256), int), [f"a class, {n}" for n in range(256)])
+    width, height = figure.get_size_inches()
+    assert max(width, height) <= 17
+    axes = figure.axes[0]
+    assert not axes.texts
+    figure.draw_without_rendering()
+    for labels, side in ((axes.get_xticklabels(), "width"), (axes.get_yticklabels(), "height")):
+        pitch = getattr(axes.bbox, side) / 256
+        assert all(getattr(label.get_window_extent(), side) < pitch for label in labels[:10])
+
+
 @pytest.mark.parametrize("classes", [2, 3, 11])
 def test_templates_show_each_class_on_one_scale(classes: int) -> None:
     """Each class's weights are a picture under its name, all on one colour scale with 0 in its middle."""

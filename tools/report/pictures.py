@@ -10,7 +10,7 @@ from matplotlib import rc_context
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 
-from stages.common.charts import BLUE, GREY, ORANGE, STYLE, name_ticks, new_figure
+from stages.common.charts import BLUE, ORANGE, STYLE, class_grid, new_figure
 
 History = Mapping[str, Sequence[float | None]]
 
@@ -48,34 +48,19 @@ def overlaid_curves(before: History, after: History) -> Figure:
 
 
 def confusion_difference(before: np.ndarray, after: np.ndarray, classes: Sequence[str]) -> Figure:
-    """Draw what changes from one confusion matrix [K, K] of counts to another, coloured by whether it is an improvement."""
+    """Draw the change between two confusion matrices [K, K] of counts, improvements in blue."""
     change = after - before
-    gain = np.where(
-        np.eye(len(classes), dtype=bool), change, -change
-    )  # fewer mistakes are a gain too
-    limit = max(1.0, float(np.sqrt(np.abs(gain).max())))
-    side = max(3.2, 0.56 * len(classes) + 1.0)
-    with rc_context(STYLE | {"axes.spines.left": False, "axes.spines.bottom": False}):
-        figure = new_figure(side + 0.9, side)
-        axes = figure.subplots()
-        # The root spreads the small changes.
-        colours = LinearSegmentedColormap.from_list("gain", [ORANGE, "white", BLUE])
-        picture = axes.imshow(
-            np.sign(gain) * np.sqrt(np.abs(gain)), cmap=colours, vmin=-limit, vmax=limit
-        )
-        name_ticks(axes, classes)
-        axes.set(xlabel="predicted class", ylabel="true class")
-        for row, column in np.ndindex(change.shape):
-            value = int(change[row, column])
-            strong = abs(value) > 0.5 * limit**2
-            colour = "white" if strong else "black" if value else GREY
-            weight = "bold" if row == column else "normal"
-            text = f"{value:+d}" if value else "·"
-            axes.text(
-                column, row, text, ha="center", va="center", color=colour, weight=weight, fontsize=8
-            )
-        bar = figure.colorbar(
-            picture, ax=axes, fraction=0.045, pad=0.02, label="effect of the change"
-        )
-        bar.set_ticks([-limit, 0, limit], labels=["worse", "none", "better"])
-        return figure
+    # Fewer mistakes are an improvement too.
+    gain = np.where(np.eye(len(classes), dtype=bool), change, -change)
+    roots = np.sign(gain) * np.sqrt(np.abs(gain))  # which spread the small changes
+    limit = max(1.0, float(np.abs(roots).max()))
+    return class_grid(
+        roots,
+        change,
+        classes,
+        colours=LinearSegmentedColormap.from_list("gain", [ORANGE, "white", BLUE]),
+        limits=(-limit, limit),
+        label="effect of the change",
+        ticks={"worse": -limit, "none": 0, "better": limit},
+        sign="+",
+    )
