@@ -12,11 +12,11 @@ from stages.common.dataset import (
     images_path,
     info_path,
     labels_path,
-    load_array,
     load_info,
     load_split,
 )
 from stages.common.errors import DataError
+from stages.common.files import read_array
 from tests.support.damage import ARRAY_DAMAGES
 from tests.support.prepared import INFO, write_shapes
 
@@ -76,7 +76,7 @@ def test_no_byte_of_the_header_is_trusted(tmp_path: Path, value: int) -> None:
     for place in range(len(whole) - len(labels)):
         path.write_bytes(whole[:place] + bytes([value]) + whole[place + 1 :])
         try:
-            np.testing.assert_array_equal(load_array(path, np.uint8, (60,)), labels)
+            np.testing.assert_array_equal(read_array(path, np.uint8, (60,)), labels)
         except DataError as error:
             assert str(error).startswith(f"{path}: ")  # noqa: PT017 - either outcome is right
             refused += 1

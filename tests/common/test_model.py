@@ -159,7 +159,7 @@ def test_a_description_that_is_no_json_object_is_refused(folder: Path, content: 
 
 
 def test_a_missing_model_is_named(tmp_path: Path) -> None:
-    """Without a model the error names the file and the command that brings it back."""
+    """Without a model the error names the file and the command that restores it."""
     with pytest.raises(
         DataError,
         match=rf"^{tmp_path}/model.json: there is no such file; `dvc repro` or `dvc checkout`",

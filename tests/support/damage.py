@@ -65,7 +65,7 @@ def _drop_last(path: Path) -> None:
 
 
 ARRAY_DAMAGES: dict[str, tuple[Damage, str]] = {
-    "missing": (Path.unlink, "there is no such file; `dvc repro` or `dvc checkout` brings it back"),
+    "missing": (Path.unlink, "there is no such file; `dvc repro` or `dvc checkout` restores it"),
     "empty": (_empty, "not a whole .npy file"),
     "a web page": (_replace_by_page, "not a whole .npy file"),
     "truncated": (_truncate, "not a whole .npy file"),

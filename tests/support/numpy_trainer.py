@@ -37,12 +37,10 @@ def losses_and_hits(
 
 
 def rate(params: Params, step: int, steps: int) -> float:
-    """Return the learning rate of a step from 0: constant, or half a cosine from lr to 0."""
-    return (
-        params.lr
-        if params.lr_schedule == "constant"
-        else params.lr * (1 + math.cos(math.pi * step / steps)) / 2
-    )
+    """Return the learning rate of a step from 1: constant, or half a cosine from lr towards 0."""
+    if params.lr_schedule == "constant":
+        return params.lr
+    return params.lr * (1 + math.cos(math.pi * step / (steps + 1))) / 2
 
 
 def train(
@@ -51,7 +49,7 @@ def train(
     """Train from the weights of `start` by SGD with momentum and weight decay, over `orders` [epochs][N]."""
     now = Trained(start.weight.astype(np.float64), start.bias.astype(np.float64))
     velocity = [np.zeros_like(now.weight), np.zeros_like(now.bias)]
-    steps, step = len(orders) * math.ceil(len(data) / params.batch_size), 0
+    steps, step = len(orders) * math.ceil(len(data) / params.batch_size), 1
     for order in orders:
         seen = []
         for first in range(0, len(order), params.batch_size):

@@ -103,7 +103,7 @@ def new_trainer(net: SoftmaxRegression, params: Params, steps: int) -> mx.gluon.
     """
     schedule = None
     if params.lr_schedule == "cosine":
-        schedule = mx.lr_scheduler.CosineScheduler(max_update=steps + 1)
+        schedule = mx.lr_scheduler.CosineScheduler(steps + 1, base_lr=params.lr)
     sgd = mx.optimizer.SGD(
         learning_rate=params.lr,
         momentum=params.momentum,

@@ -8,7 +8,8 @@ import pytest
 from scipy import special, stats
 
 from stages.common.gluon.mx import mx
-from stages.common.gluon.network import epoch_order, new_net
+from stages.common.gluon.batches import epoch_order
+from stages.common.gluon.network import new_net
 from tests.support.prepared import INFO, info_of
 
 SCALES = (0.0, 1.0, 80.0, 1e3, 1e4, 1e6)  # of logits; exp overflows float32 from 89 on
@@ -110,30 +111,6 @@ def test_initial_weights_follow_the_seed_alone() -> None:
     np.random.seed(99)
     assert parameters(3)[2].tobytes() == first.tobytes()
     assert (parameters(4)[2] != first).mean() > 0.99
-
-
-@pytest.mark.parametrize("images", [1, 7, 60_000, 65_536, 65_537, 200_001])
-def test_an_epoch_visits_each_image_once(images: int) -> None:
-    """An epoch's order is a permutation of the images, however many, the same each time it is asked for."""
-    order = epoch_order(images, 5, 1)
-    np.testing.assert_array_equal(np.sort(order), np.arange(images))
-    np.testing.assert_array_equal(order, epoch_order(images, 5, 1))
-
-
-@pytest.mark.parametrize("images", [60_000, 200_001])
-def test_an_epochs_order_is_shuffled(images: int) -> None:
-    """Neighbours in the file are seldom neighbours in an epoch, and each batch draws from all over the classes."""
-    order = epoch_order(images, 5, 1)
-    assert (np.abs(np.diff(order)) < 10).mean() < 0.01
-    sorted_by_class = np.arange(images) * 10 // images  # a file that lists one class after another
-    shares = np.bincount(sorted_by_class[order[:256]], minlength=10) / 256
-    assert (shares > 0).sum() >= 5
-
-
-def test_orders_differ_between_epochs_and_seeds() -> None:
-    """No two of ten epochs under three seeds share their order, also where seed and epoch add up to the same."""
-    orders = {epoch_order(50, seed, epoch).tobytes() for seed in range(3) for epoch in range(1, 11)}
-    assert len(orders) == 30
 
 
 def test_training_leaves_numpys_global_state_alone() -> None:
