@@ -1,15 +1,26 @@
 #!/bin/sh
-# Resolve the locks anew from pyproject.toml, with hashes and without the address of any index. Needs uv.
+# Resolve the locks anew from pyproject.toml, with hashes and without the address of any index.
+# A version that is locked already stays, if it can: `tools/setup/lock.sh --upgrade` takes the newest.
 set -eu
 cd "$(dirname "$0")/../.."
 
 lock() {
     output=$1
     shift
-    uv pip compile "$@" --output-file "$output" --universal --python-version 3.10 --generate-hashes \
-        --no-header --no-annotate --no-emit-index-url --no-emit-find-links --quiet
+    uv pip compile "$@" --output-file "$output" --universal --python-version 3.10 \
+        --generate-hashes --no-header --no-annotate --no-emit-index-url --no-emit-find-links --quiet
 }
 
-lock requirements.lock pyproject.toml --extra cpu --group dev
-lock requirements-gpu.lock pyproject.toml --extra gpu --group dev
-lock requirements-benchmark.lock --group benchmark
+lock requirements.lock pyproject.toml --extra cpu "$@"
+
+# Locks that may meet in one environment agree: each is held to those before it. All but `build`
+# are installed on top of requirements.lock and leave out what that holds for every platform.
+agreeing="--constraint requirements.lock"
+lock requirements-build.lock --group build $agreeing "$@"
+base=$(sed -n 's/^\([a-z0-9-]*\)==[^ ]* \\$/--no-emit-package \1/p' requirements.lock)
+for group in uv test export search remotes; do
+    lock "requirements-$group.lock" --group "$group" $agreeing $base "$@"
+    agreeing="$agreeing --constraint requirements-$group.lock"
+done
+lock requirements-gpu.lock pyproject.toml --extra gpu --constraint requirements.lock "$@"
+lock requirements-benchmark.lock --group benchmark "$@"
