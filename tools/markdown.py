@@ -1,12 +1,18 @@
-"""Markdown for people and for GitHub, in which no text from a file or from git acts as markup."""
+"""GitHub Markdown in which text from files stays text.
+
+No name or value becomes a link, a mention, a picture, math or HTML, or ends a table's cell.
+"""
 
 import re
 from collections.abc import Iterable, Sequence
 
-# What Markdown or HTML may take for markup. An underscore inside a word is none, nor is a `<` that
-# a space follows; both stay as they are, so that `val_loss < 0.5` reads well in the file too.
-_MARKUP = re.compile(r"[\\`*>\[\]#@|&~]|<(?=\S)|(?<!\w)_|_(?!\w)")
-_NO_CODE = re.compile(r"[`|\\\x00-\x1f\x7f]")  # ` would end the code, and | a table's cell
+_ENDS_CODE = re.compile(r"[`|\\]")  # ` ends the code, | the cell, and \ would escape either
+_SPECIAL = re.compile(
+    r"[\\`*>\[\]|&~$@#]|<(?=\S)|(?<!\w)_|_(?!\w)|:(?=//)|(?<=www)\.", re.IGNORECASE
+)
+# GitHub takes @name and #12 for references even where @ and # are entities; not with this, which
+# has no width, between.
+_WORD_JOINER = "&#8288;"
 
 
 class Markdown(str):
@@ -15,34 +21,48 @@ class Markdown(str):
     __slots__ = ()
 
 
-def escape(text: object) -> Markdown:
-    """Return text, on one line, as Markdown that shows just that text."""
-    line = " ".join(str(text).split())
-    return Markdown(_MARKUP.sub(lambda found: f"&#{ord(found[0])};", line))
+def code(value: object, *, longest: int = 120) -> Markdown:
+    """Return a value from a file as code, cut to `longest` characters."""
+    text = _one_line(str(value))
+    if len(text) > longest:
+        text = f"{text[: longest - 1]}…"
+    if text and not _ENDS_CODE.search(text):
+        return Markdown(f"`{text}`")
+    return Markdown(f"<code>{''.join(map(_entity, text))}</code>")
 
 
-def code(value: object) -> Markdown:
-    """Return a value, on one line, as code."""
-    line = " ".join(str(value).split())
-    if line and not _NO_CODE.search(line):
-        return Markdown(f"`{line}`")
-    text = "".join(c if c.isalnum() or c == " " else f"&#{ord(c)};" for c in line)
-    return Markdown(f"<code>{text}</code>")
+def escape(text: str) -> Markdown:
+    """Return a text as Markdown that shows just this text, on one line."""
+    if isinstance(text, Markdown):
+        return text
+    return Markdown(_SPECIAL.sub(lambda found: _inert(found[0]), _one_line(text)))
 
 
 def table(
-    header: Sequence[object], rows: Iterable[Sequence[object]], *, numeric: Sequence[int] = ()
+    header: Sequence[str], rows: Iterable[Sequence[str]], *, numeric: Sequence[int] = ()
 ) -> str:
-    """Return a table; cells are escaped unless they are Markdown already.
+    """Return a table, its last line ended.
 
     Args:
         header: the names of the columns.
-        rows: the cells, as many in each row as there are columns.
-        numeric: the places of the columns to align on the right.
+        rows: the cells. Cells and names are escaped, unless they are Markdown already.
+        numeric: the columns to align to the right, from 0.
     """
-    rule = [Markdown("---:" if place in numeric else "---") for place in range(len(header))]
-    return "".join(f"| {' | '.join(map(_cell, row))} |\n" for row in (header, rule, *rows))
+    rule = [Markdown("---:" if at in numeric else "---") for at in range(len(header))]
+    return "".join(f"| {' | '.join(map(escape, row))} |\n" for row in (header, rule, *rows))
 
 
-def _cell(value: object) -> str:
-    return value if isinstance(value, Markdown) else escape(value)
+def _one_line(text: str) -> str:
+    """Return a text without line breaks, and with its invisible characters made visible."""
+    shown = (
+        char if char.isprintable() else f"U+{ord(char):04X}" for char in " ".join(text.split())
+    )
+    return "".join(shown)
+
+
+def _inert(char: str) -> str:
+    return f"{char}{_WORD_JOINER}" if char in "@#" else f"&#{ord(char)};"
+
+
+def _entity(char: str) -> str:
+    return char if char.isalnum() or char == " " else f"&#{ord(char)};"
