@@ -31,15 +31,15 @@ def code(value: object, *, longest: int = 120) -> Markdown:
     return Markdown(f"<code>{''.join(map(_entity, text))}</code>")
 
 
-def escape(text: str) -> Markdown:
+def escape(text: object) -> Markdown:
     """Return a text as Markdown that shows just this text, on one line."""
     if isinstance(text, Markdown):
         return text
-    return Markdown(_SPECIAL.sub(lambda found: _inert(found[0]), _one_line(text)))
+    return Markdown(_SPECIAL.sub(lambda found: _inert(found[0]), _one_line(str(text))))
 
 
 def table(
-    header: Sequence[str], rows: Iterable[Sequence[str]], *, numeric: Sequence[int] = ()
+    header: Sequence[object], rows: Iterable[Sequence[object]], *, numeric: Sequence[int] = ()
 ) -> str:
     """Return a table, its last line ended.
 

@@ -72,7 +72,13 @@ def test_long_values_are_cut() -> None:
     assert code("x" * 1000) == f"`{'x' * 119}…`"
 
 
+def test_plain_text_stays_readable() -> None:
+    """What no reader takes for markup is written as it is."""
+    for text in ("val_loss < 0.5", "0.4512 ± 0.0012", "sweep-1 +2", "T-shirt/top"):
+        assert escape(text) == text
+
+
 def test_markdown_is_not_escaped_again() -> None:
     """A cell that is Markdown already stays as it is, and columns of numbers are aligned right."""
-    lines = table(("a", "b"), [(Markdown("**x**"), "1")], numeric=(1,)).splitlines()
-    assert lines == ["| a | b |", "| --- | ---: |", "| **x** | 1 |"]
+    lines = table(("a", "b"), [(Markdown("**x**"), 1.5)], numeric=(1,)).splitlines()
+    assert lines == ["| a | b |", "| --- | ---: |", "| **x** | 1.5 |"]
