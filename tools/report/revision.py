@@ -91,6 +91,18 @@ def working_tree() -> WorkingTree:
     return WorkingTree((f"{branch} ({head})" if branch else head) + changed)
 
 
+def references(folder: str) -> dict[str, Commit]:
+    """Return the commits that the references in a folder (`refs/heads`) lead to, by name."""
+    listed = _git("for-each-ref", "--format=%(objectname) %(refname)", f"{folder}/").stdout
+    found = {}
+    for line in listed.decode(errors="replace").split("\n"):
+        digest, _, reference = line.partition(" ")
+        name = reference.removeprefix(f"{folder}/")
+        if name:
+            found[name] = Commit(name, digest)
+    return found
+
+
 def _git(*arguments: str) -> subprocess.CompletedProcess[bytes]:
     try:
         return subprocess.run(["git", *arguments], capture_output=True, check=False)
