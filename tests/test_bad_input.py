@@ -24,7 +24,7 @@ FILES = idx_files(train=90, test=30)
 def workplace(tmp_path: Path) -> Path:
     """Return a folder with params.yaml and a catalogue, and a source of its dataset beside it."""
     folder = tmp_path / "work place"
-    write_catalogue(folder / "data/datasets.yaml", FILES)
+    write_catalogue(folder / "data/datasets/shapes.yaml", FILES)
     text = (ROOT / "params.yaml").read_text().replace("dataset: fashion-mnist", "dataset: shapes")
     (folder / "params.yaml").write_text(text)
     write_source(tmp_path / "source", FILES)
@@ -79,11 +79,11 @@ def test_files_that_are_not_there_or_no_files_are_named(workplace: Path) -> None
     assert stage("preprocess", workplace).stderr.startswith(
         "preprocess: data/raw/train-images-idx3-ubyte: there is no such file; `dvc repro` brings it"
     )
-    (workplace / "data/datasets.yaml").unlink()
+    (workplace / "data/datasets/shapes.yaml").unlink()
     missing = "there is no such file; run from the repository's root, or `git restore"
-    assert (
-        stage("download", workplace).stderr
-        == f"download: data/datasets.yaml: {missing} data/datasets.yaml`\n"
+    assert stage("download", workplace).stderr == (
+        "download: params.yaml: dataset: 'shapes' is not allowed; it must be a name in "
+        "data/datasets/: there is none; `git restore data/datasets`\n"
     )
     (workplace / "params.yaml").unlink()
     assert stage("download", workplace).stderr == f"download: params.yaml: {missing} params.yaml`\n"
@@ -101,7 +101,7 @@ def test_download_tells_each_source_s_fault_and_what_to_do(workplace: Path) -> N
     page = {f"{name}.gz": content(b"<html>Please sign in</html>") for name in NAMES.values()}
     cut = {f"{NAMES[key]}.gz": content(gzip.compress(body)[:-9]) for key, body in FILES.items()}
     with serving(page) as first, serving(cut) as second:
-        write_catalogue(workplace / "data/datasets.yaml", FILES, sources=[{"url": first.url}])
+        write_catalogue(workplace / "data/datasets/shapes.yaml", FILES, sources=[{"url": first.url}])
         done = stage("download", workplace, DATASET_SOURCE=second.url)
     name = NAMES["train_images"]
     lines = [
@@ -117,7 +117,7 @@ def test_download_tells_each_source_s_fault_and_what_to_do(workplace: Path) -> N
         "Mend one of them, or set DATASET_SOURCE to a directory or base URL that holds the four files, and run again.",
     ]
     assert [path for path in (workplace / "data").rglob("*") if path.is_file()] == [
-        workplace / "data/datasets.yaml"
+        workplace / "data/datasets/shapes.yaml"
     ]
 
 
@@ -186,8 +186,8 @@ def test_refused_runs_do_not_cost_the_last_good_results(reproduced: Project) -> 
         "dvc exp run -S batch_size=100000",
         "train: params.yaml: batch_size: 100000 is not allowed; it must be at most the number of training images, 270",
     )
-    replace(project.path("data/datasets.yaml"), "a clone-source", "nowhere")
-    source = project.path("data/datasets.yaml").read_text().split("directory: ")[1].strip()
+    replace(project.path("data/datasets/shapes.yaml"), "a clone-source", "nowhere")
+    source = project.path("data/datasets/shapes.yaml").read_text().split("directory: ")[1].strip()
     assert_refused("dvc repro download", f"download: {source}: there is no such directory")
     project.run("dvc", "checkout", "--force")
     assert results(project) == good

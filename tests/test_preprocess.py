@@ -166,7 +166,7 @@ def prepare(
     folder: Path, files: Mapping[str, bytes], *, val_fraction: float = 0.2, seed: int = 0
 ) -> dict[str, object]:
     """Run the stage in the working directory `folder` on raw files with these bytes and return its metrics."""
-    write_catalogue(folder / "data/datasets.yaml", SOUND)
+    write_catalogue(folder / "data/datasets/shapes.yaml", SOUND)
     (folder / "data/raw").mkdir(exist_ok=True)
     for key, content in files.items():
         (folder / "data/raw" / NAMES[key]).write_bytes(content)

@@ -49,7 +49,7 @@ def raw(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("raw")
     given = os.environ.get("DATASET_SOURCE") or str(ROOT / "data/raw")
     try:
-        download(DATASET, load_entry(DATASET, ROOT / "data/datasets.yaml"), folder, given)
+        download(DATASET, load_entry(DATASET, ROOT / "data/datasets"), folder, given)
     except SourceError as error:
         pytest.skip(" ".join(str(error).split()))
     return folder
@@ -71,7 +71,7 @@ def splits(raw: Path) -> tuple[Split, Split]:
 def trained(train: Split, **changed: object) -> tuple[Fit, DatasetInfo]:
     """Train on the CPU as the chapter does, or with these params changed, without validation."""
     info = DatasetInfo(
-        DATASET, tuple(load_entry(DATASET, ROOT / "data/datasets.yaml").classes), 28, 28
+        DATASET, tuple(load_entry(DATASET, ROOT / "data/datasets").classes), 28, 28
     )
     nothing = Split(train.images[:0], train.labels[:0])
     params = Params.model_validate(CHAPTER | changed)

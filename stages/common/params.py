@@ -19,7 +19,7 @@ class Params(BaseModel):
     model_config = ConfigDict(strict=True, extra="forbid", frozen=True, allow_inf_nan=False)
 
     dataset: Annotated[
-        str, Field(min_length=1, description="the name of a dataset in data/datasets.yaml")
+        str, Field(min_length=1, description="the name of a dataset in data/datasets/")
     ]
     # 2**31 - 1 is the largest seed that mx.random.seed takes.
     seed: Annotated[int, Field(ge=0, lt=2**31, description="a whole number from 0 to 2147483647")]

@@ -169,7 +169,7 @@ def new_project(folder: Path, *, repository: Path | None = None) -> Project:
         folder: Where to put the project; `<folder>-source` beside it gets the raw files.
         repository: The root of the git repository, `folder` or one above it.
     """
-    results = ("data/datasets.yaml", "dvc.lock", "metrics/", "params.yaml", "plots/")
+    results = ("data/datasets/", "dvc.lock", "metrics/", "params.yaml", "plots/")
     for name in files_of_repository():
         if not name.startswith(results):
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
@@ -177,7 +177,7 @@ def new_project(folder: Path, *, repository: Path | None = None) -> Project:
     files = idx_files()
     source = folder.parent / f"{folder.name}-source"
     write_source(source, files)
-    write_catalogue(folder / "data/datasets.yaml", files, sources=[{"directory": str(source)}])
+    write_catalogue(folder / "data/datasets/shapes.yaml", files, sources=[{"directory": str(source)}])
     write_params(folder)
     root = repository or folder
     git(root, "init", "-q", "-b", "main")

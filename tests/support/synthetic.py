@@ -66,7 +66,7 @@ def write_catalogue(
     sources: Sequence[dict[str, str]] = (),
     classes: Sequence[str] = CLASSES,
 ) -> None:
-    """Write a catalogue whose one dataset, "shapes", has these files."""
+    """Write the catalogue's file of a dataset that has these files."""
     entry = {
         "title": "Noisy shapes",
         "classes": list(classes),
@@ -81,4 +81,4 @@ def write_catalogue(
         "sources": list(sources),
     }
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(yaml.safe_dump({"shapes": entry}, sort_keys=False))
+    path.write_text(yaml.safe_dump(entry, sort_keys=False))

@@ -1,4 +1,8 @@
-"""The catalogue of datasets, data/datasets.yaml: which files a dataset has, their digests and sources."""
+"""The catalogue of datasets: which files a dataset has, their digests and sources.
+
+Each dataset is a file, data/datasets/NAME.yaml, so that a stage depends on the dataset that it uses: a
+file beside it, added or edited, reruns nothing.
+"""
 
 import re
 from pathlib import Path
@@ -9,7 +13,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 from stages.common.errors import DataError, ParamError
 from stages.common.strict_yaml import read_yaml
 
-CATALOGUE_FILE = Path("data/datasets.yaml")
+CATALOGUE = Path("data/datasets")
 FILE_KEYS = ("train_images", "train_labels", "test_images", "test_labels")
 
 
@@ -85,26 +89,28 @@ class CatalogueEntry(_Record):
         return self
 
 
-def load_entry(dataset: str, path: Path = CATALOGUE_FILE) -> CatalogueEntry:
+def load_entry(dataset: str, catalogue: Path = CATALOGUE) -> CatalogueEntry:
     """Return the entry of `dataset`.
 
     Raises:
         ParamError: the catalogue has no dataset of that name.
-        DataError: the catalogue cannot be read, or the entry is wrong; the line names the place.
+        DataError: the file cannot be read, or the entry is wrong; the line names the place.
     """
-    catalogue = read_yaml(path, DataError)
-    if not isinstance(catalogue, dict):
-        raise DataError(f"{path}: it must hold one `name: entry` for each dataset")
-    if dataset not in catalogue:
-        known = ", ".join(map(str, catalogue))
+    files = {path.stem: path for path in sorted(catalogue.glob("*.yaml"))}
+    if dataset not in files:
         raise ParamError(
-            f"params.yaml: dataset: {dataset!r} is not allowed; it must be a name in {path}: {known}"
+            f"params.yaml: dataset: {dataset!r} is not allowed; it must be a name in {catalogue}/: "
+            + (", ".join(files) or f"there is none; `git restore {catalogue}`")
         )
+    return parse_entry(read_yaml(files[dataset], DataError), str(files[dataset]))
+
+
+def parse_entry(content: Any, name: str) -> CatalogueEntry:
+    """Return the entry that a YAML file holds; raise DataError with `name` and the place of what is wrong."""
     try:
-        return CatalogueEntry.model_validate(catalogue[dataset])
+        return CatalogueEntry.model_validate(content)
     except ValidationError as problems:
         first: Any = problems.errors()[0]
-        place = ".".join(map(str, (dataset, *first["loc"])))
-        raise DataError(
-            f"{path}: {place}: {first['msg'].removeprefix('Value error, ')}"
-        ) from problems
+        place = "".join(f"{part}." for part in first["loc"]).removesuffix(".")
+        message = first["msg"].removeprefix("Value error, ")
+        raise DataError(": ".join(filter(None, (name, place, message)))) from problems
