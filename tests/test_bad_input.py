@@ -101,7 +101,8 @@ def test_download_tells_each_source_s_fault_and_what_to_do(workplace: Path) -> N
     page = {f"{name}.gz": content(b"<html>Please sign in</html>") for name in NAMES.values()}
     cut = {f"{NAMES[key]}.gz": content(gzip.compress(body)[:-9]) for key, body in FILES.items()}
     with serving(page) as first, serving(cut) as second:
-        write_catalogue(workplace / "data/datasets/shapes.yaml", FILES, sources=[{"url": first.url}])
+        entry = workplace / "data/datasets/shapes.yaml"
+        write_catalogue(entry, FILES, sources=[{"url": first.url}])
         done = stage("download", workplace, DATASET_SOURCE=second.url)
     name = NAMES["train_images"]
     lines = [

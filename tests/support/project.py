@@ -177,7 +177,8 @@ def new_project(folder: Path, *, repository: Path | None = None) -> Project:
     files = idx_files()
     source = folder.parent / f"{folder.name}-source"
     write_source(source, files)
-    write_catalogue(folder / "data/datasets/shapes.yaml", files, sources=[{"directory": str(source)}])
+    entry = folder / "data/datasets/shapes.yaml"
+    write_catalogue(entry, files, sources=[{"directory": str(source)}])
     write_params(folder)
     root = repository or folder
     git(root, "init", "-q", "-b", "main")

@@ -1,7 +1,7 @@
 """The catalogue of datasets: which files a dataset has, their digests and sources.
 
-Each dataset is a file, data/datasets/NAME.yaml, so that a stage depends on the dataset that it uses: a
-file beside it, added or edited, reruns nothing.
+Each dataset is a file, data/datasets/NAME.yaml. A stage depends on the file of the dataset that it
+uses: adding or editing another one reruns nothing.
 """
 
 import re
@@ -106,7 +106,11 @@ def load_entry(dataset: str, catalogue: Path = CATALOGUE) -> CatalogueEntry:
 
 
 def parse_entry(content: Any, name: str) -> CatalogueEntry:
-    """Return the entry that a YAML file holds; raise DataError with `name` and the place of what is wrong."""
+    """Return the entry that the YAML file `name` holds.
+
+    Raises:
+        DataError: the entry is wrong; the line names the file and the place.
+    """
     try:
         return CatalogueEntry.model_validate(content)
     except ValidationError as problems:

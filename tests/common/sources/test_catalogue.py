@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 import yaml
-from stages.common.sources.catalogue import FILE_KEYS, load_entry
 
 from stages.common.errors import DataError, ParamError
+from stages.common.sources.catalogue import FILE_KEYS, load_entry
 from tests.support.project import ROOT
 from tests.support.synthetic import idx_files, write_catalogue
 
@@ -25,7 +25,7 @@ def catalogue(tmp_path: Path) -> Path:
 
 
 def test_the_repository_s_catalogue_is_sound() -> None:
-    """Every dataset of data/datasets/ can be loaded, Fashion-MNIST with its ten classes and a source of each kind."""
+    """Every dataset can be loaded; Fashion-MNIST has ten classes and a source of each kind."""
     folder = ROOT / "data/datasets"
     for path in folder.iterdir():
         assert tuple(load_entry(path.stem, folder).files) == FILE_KEYS
@@ -149,7 +149,7 @@ def test_a_wrong_entry_is_refused_by_its_place(
     "text", ["", "- title\n", "title\n", "title: [\n", "title:\ntitle:\n", "title:\n"]
 )
 def test_what_is_no_catalogue_is_refused(text: str, catalogue: Path) -> None:
-    """A file that is empty, no mapping, no YAML or lacks values is refused in one line with its name."""
+    """An empty file, one without a mapping or values, and invalid YAML are each one line."""
     catalogue.write_text(text)
     with pytest.raises(DataError, match=r"shapes\.yaml: [^\n]+$"):
         load_entry("shapes", catalogue.parent)
