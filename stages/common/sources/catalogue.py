@@ -76,6 +76,8 @@ class CatalogueEntry(_Record):
     """One dataset of the catalogue."""
 
     title: str
+    license: Annotated[str, _matching(r"[a-z0-9.-]+", "an SPDX name in lower case")] | None = None
+    hub: Annotated[str, _matching(r"[\w.-]+/[\w.-]+", "OWNER/NAME")] | None = None
     classes: Annotated[list[_ClassName], Field(min_length=2, max_length=256)]
     files: dict[str, CatalogueFile]
     sources: list[Source]

@@ -31,6 +31,7 @@ def test_the_repository_s_catalogue_is_sound() -> None:
         assert tuple(load_entry(path.stem, folder).files) == FILE_KEYS
     fashion = load_entry("fashion-mnist", folder)
     assert len(fashion.classes) == 10
+    assert (fashion.license, fashion.hub) == ("mit", "zalando-datasets/fashion_mnist")
     assert all(
         any(getattr(source, kind) for source in fashion.sources)
         for kind in ("directory", "url", "debian")
@@ -65,6 +66,8 @@ WRONG: list[
 ] = [  # what is changed, the place that the message names, and its reason
     (put("title", 1), "title: ", "valid string"),
     (lambda entry: entry.pop("title"), "title: ", "Field required"),
+    (put("license", "MIT License"), "license: ", "an SPDX name in lower case"),
+    (put("hub", "mnist"), "hub: ", "OWNER/NAME"),
     (put("more", 1), "more: ", "not permitted"),
     (put("classes", ["one"]), "classes: ", "at least 2"),
     (put("classes", list(map(str, range(257)))), "classes: ", "at most 256"),
