@@ -16,13 +16,13 @@ from tqdm import tqdm
 from stages.common.errors import SourceError, run_stage
 from stages.common.files import replacing, write_metrics
 from stages.common.params import load_params
-from stages.common.sources.opening import Chunks, Opener, label, opened_source
 from stages.common.sources.catalogue import (
     CatalogueEntry,
     CatalogueFile,
     Source,
     load_entry,
 )
+from stages.common.sources.opening import Chunks, Opener, label, opened_source
 
 RAW, METRICS = Path("data/raw"), Path("metrics/download.json")
 # What the files are called in data/raw/, whatever the catalogue calls them.

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from stages.common import charts
+from stages.common import charts, figures
 from stages.common.dataset import PREPARED, DatasetInfo, Split, load_info, load_split
 from stages.common.errors import DataError, run_stage
 from stages.common.files import write_csv, write_metrics
@@ -132,7 +132,7 @@ def draw(result: Evaluation, model: Model, split: Split) -> None:
         "mistakes": charts.mistakes(split.images[rows], truths, guesses),
     }
     for name, figure in pictures.items():
-        charts.save(figure, PLOTS / f"{name}.png")
+        figures.save(figure, PLOTS / f"{name}.png")
 
 
 def main() -> None:

@@ -1,96 +1,50 @@
-"""The pictures for people, drawn with matplotlib's Agg backend and without pyplot, which takes a second to import.
+"""The pictures of the pipeline: learning curves, confusion, templates, mistakes, reliability.
 
-K classes, H x W pixels. Colours are Okabe and Ito's (2008), which people with any colour vision tell apart.
+K classes, H x W pixels.
 """
 
-import io
 import math
 from collections.abc import Mapping, Sequence
-from pathlib import Path
-from typing import Any
 
 import numpy as np
 from matplotlib import rc_context
 from matplotlib.axes import Axes
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import Colormap
 from matplotlib.figure import Figure
-from matplotlib.image import AxesImage
 
-from stages.common.files import write_bytes
+from stages.common.figures import (
+    BLUE,
+    GREEN,
+    GREY,
+    ORANGE,
+    STYLE,
+    brief,
+    new_figure,
+    picture_canvas,
+    placed_figure,
+    put_picture,
+)
+from stages.common.history import History
 from stages.common.scoring import Calibration
 
-BLUE, ORANGE, GREEN, GREY = "#0072b2", "#d55e00", "#009e73", "#6e6e6e"
-STYLE = {
-    "font.size": 9,
-    "axes.titlesize": 10,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "axes.grid": False,
-    "grid.color": "#dddddd",
-    "legend.frameon": False,
-}
-_DPI = 144
 _LARGEST = 16.0  # inches: the side of a picture with a cell for each pair of classes
 
 
-def png(figure: Figure) -> bytes:
-    """Return a figure as PNG, the same bytes each time for the same figure."""
-    file = io.BytesIO()
-    canvas = FigureCanvasAgg(figure)
-    if engine := figure.get_layout_engine():
-        for _ in range(
-            2
-        ):  # with long tick labels it settles in the second pass; savefig would make more
-            engine.execute(figure)
-        figure.set_layout_engine("none")
-    canvas.print_png(file, metadata={"Software": None})  # type: ignore[no-untyped-call]
-    return file.getvalue()
-
-
-def save(figure: Figure, path: Path) -> None:
-    """Write a figure as PNG."""
-    write_bytes(path, png(figure))
-
-
-def new_figure(width: float, height: float) -> Figure:
-    """Return an empty figure, its size in inches, that makes room for its labels; draw on it inside `rc_context(STYLE)`."""
-    return Figure(figsize=(width, height), dpi=_DPI, layout="constrained")
-
-
-def placed_figure(
-    width: float, height: float, *, left: float, right: float, top: float, bottom: float
-) -> Figure:
-    """Return an empty figure with margins, all in inches: for labels of known size, and drawn in half the time."""
-    figure = Figure(figsize=(width, height), dpi=_DPI)
-    figure.subplots_adjust(left / width, bottom / height, 1 - right / width, 1 - top / height)
-    return figure
-
-
-def learning_curves(history: Mapping[str, Sequence[float | None]]) -> Figure:
-    """Draw loss and accuracy by epoch.
-
-    Args:
-        history: the columns of plots/history.csv; the val_ columns hold None without a validation split.
-    """
+def learning_curves(history: History) -> Figure:
+    """Draw loss and accuracy by epoch."""
     with rc_context(STYLE):
         figure = placed_figure(7.2, 2.9, left=0.72, right=0.08, top=0.1, bottom=0.46)
         grid = figure.subplots(1, 2, gridspec_kw={"wspace": 0.28})
-        for axes, score, label in zip(
-            grid, ("loss", "accuracy"), ("cross-entropy (nats)", "accuracy"), strict=True
-        ):
-            for split, name, colour in (("train", "training", BLUE), ("val", "validation", ORANGE)):
+        marker = "o" if len(history["epoch"]) <= 20 else ""
+        lines = (("train", "training", BLUE), ("val", "validation", ORANGE))
+        labels = {"loss": "cross-entropy (nats)", "accuracy": "accuracy"}
+        for axes, (score, label) in zip(grid, labels.items(), strict=True):
+            for split, name, colour in lines:
                 values = history[f"{split}_{score}"]
-                if values[0] is not None:
-                    marker = "o" if len(values) <= 20 else ""
-                    axes.plot(
-                        history["epoch"],
-                        values,
-                        color=colour,
-                        marker=marker,
-                        markersize=3.5,
-                        label=name,
-                    )
+                if values[0] is None:
+                    continue
+                axes.plot(history["epoch"], values, color=colour, label=name)
+                axes.lines[-1].set(marker=marker, markersize=3.5)
             axes.set(xlabel="epoch", ylabel=label)
             axes.xaxis.get_major_locator().set_params(integer=True)
             axes.grid(axis="y")
@@ -179,8 +133,8 @@ def _name_ticks(axes: Axes, classes: Sequence[str], side: float) -> None:
 
 
 def templates(weight: np.ndarray, classes: Sequence[str]) -> Figure:
-    """Draw the weights [K, H, W] as pictures: where ink speaks for a class (red) and against it (blue)."""
-    columns = min(5, len(classes))
+    """Draw the weights [K, H, W]: red where ink speaks for a class, blue where against it."""
+    columns = min(max(5, math.isqrt(len(classes))), len(classes))
     rows = -(-len(classes) // columns)
     limit = float(np.abs(weight).max())
     with rc_context(STYLE):
@@ -195,28 +149,6 @@ def templates(weight: np.ndarray, classes: Sequence[str]) -> Figure:
         bar = figure.add_axes((1 - 0.75 / width, 0.05 / height, 0.1 / width, 1 - 0.3 / height))
         figure.colorbar(picture, cax=bar, label="weight")
         return figure
-
-
-def picture_canvas(width: float, height: float) -> tuple[Figure, Axes]:
-    """Return a figure and axes all over it whose coordinates are inches from the top left: axes a picture are slow."""
-    figure = Figure(figsize=(width, height), dpi=_DPI)
-    axes = figure.add_axes((0, 0, 1, 1), xlim=(0, width), ylim=(height, 0))
-    axes.axis("off")
-    return figure, axes
-
-
-def put_picture(
-    axes: Axes, image: np.ndarray, left: float, top: float, side: float, **colours: Any
-) -> AxesImage:
-    """Draw an image [H, W] on a picture_canvas, as large as goes into the middle of a square; return it."""
-    height, width = (side * pixels / max(image.shape) for pixels in image.shape)
-    left, top = left + (side - width) / 2, top + (side - height) / 2
-    return axes.imshow(image, extent=(left, left + width, top + height, top), **colours)
-
-
-def brief(name: str, length: int) -> str:
-    """Return a class name, cut to `length` characters."""
-    return name if len(name) <= length else f"{name[: length - 1]}…"
 
 
 def mistakes(
@@ -253,17 +185,13 @@ def mistakes(
 
 
 def _percent(probability: float) -> str:
-    return (
-        "<0.1%"
-        if probability < 0.001
-        else f"{probability:.1%}"
-        if probability < 0.01
-        else f"{probability:.0%}"
-    )
+    if probability < 0.001:
+        return "<0.1%"
+    return f"{probability:.1%}" if probability < 0.01 else f"{probability:.0%}"
 
 
 def reliability(result: Calibration) -> Figure:
-    """Draw a reliability diagram: accuracy against confidence, and how many predictions each bin holds."""
+    """Draw accuracy against confidence, and below it the number of predictions in each bin."""
     left, width = result.edges[:-1], np.diff(result.edges)
     some = result.count > 0
     with rc_context(STYLE):
@@ -271,29 +199,16 @@ def reliability(result: Calibration) -> Figure:
         top, bottom = figure.subplots(
             2, 1, sharex=True, height_ratios=[3, 1], gridspec_kw={"hspace": 0.1}
         )
+        bars = {"align": "edge", "edgecolor": "white"}
         top.bar(
-            left[some],
-            result.accuracy[some],
-            width[some],
-            align="edge",
-            color=BLUE,
-            edgecolor="white",
-            label="accuracy",
+            left[some], result.accuracy[some], width[some], color=BLUE, label="accuracy", **bars
         )
-        top.plot(
-            [0, 1], [0, 1], color=GREY, linestyle="--", linewidth=1, label="perfect calibration"
-        )
-        top.plot(
-            result.confidence[some],
-            result.accuracy[some],
-            "o",
-            color=ORANGE,
-            markersize=3.5,
-            label="mean confidence",
-        )
+        top.plot([0, 1], [0, 1], "--", color=GREY, linewidth=1, label="perfect calibration")
+        points = {"color": ORANGE, "markersize": 3.5, "label": "mean confidence"}
+        top.plot(result.confidence[some], result.accuracy[some], "o", **points)
         top.set(ylabel="accuracy", xlim=(0, 1), ylim=(0, 1))
         top.legend(loc="upper left")
         top.set_title(f"expected calibration error {result.error:.3f}")
-        bottom.bar(left, result.count, width, align="edge", color=GREY, edgecolor="white")
+        bottom.bar(left, result.count, width, color=GREY, **bars)
         bottom.set(xlabel="confidence (probability of the predicted class)", ylabel="images")
         return figure

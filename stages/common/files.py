@@ -52,8 +52,11 @@ def write_bytes(path: Path, content: bytes) -> None:
 
 
 def write_json(path: Path, content: Mapping[str, Any]) -> None:
-    """Write `content` to `path` as indented JSON; raise ValueError on NaN and infinity."""
-    text = json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False)
+    """Write `content` to `path` as indented JSON; raise ValueError on NaN and infinity.
+
+    Letters beyond ASCII are escaped: DVC takes a metrics file with many of them for binary.
+    """
+    text = json.dumps(content, indent=2, allow_nan=False)
     write_bytes(path, f"{text}\n".encode())
 
 

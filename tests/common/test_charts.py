@@ -11,7 +11,7 @@ from matplotlib.image import AxesImage, imread
 from matplotlib.patches import Rectangle
 from matplotlib.text import Text
 
-from stages.common import charts
+from stages.common import charts, figures
 from stages.common.scoring import Calibration, calibration
 
 CLASSES = ("circle", "square", "a long-sleeved triangle")
@@ -51,7 +51,7 @@ DRAWINGS: dict[str, Callable[[], Figure]] = {
 def test_pictures_are_sound_and_the_same_twice(name: str, tmp_path: Path) -> None:
     """Each picture is a PNG that shows something, and drawing it anew gives the same bytes."""
     for copy in ("first", "second"):
-        charts.save(DRAWINGS[name](), tmp_path / f"{copy}.png")
+        figures.save(DRAWINGS[name](), tmp_path / f"{copy}.png")
     pixels = imread(tmp_path / "first.png")
     assert min(pixels.shape[:2]) > 200
     assert len(np.unique(pixels.reshape(-1, pixels.shape[2]), axis=0)) > 10
@@ -191,7 +191,7 @@ def test_no_mistake_gives_an_empty_gallery(tmp_path: Path) -> None:
     (axes,) = figure.axes
     assert axes.get_title() == "no mistake to show"
     assert not axes.images
-    charts.save(figure, tmp_path / "none.png")
+    figures.save(figure, tmp_path / "none.png")
     assert imread(tmp_path / "none.png").size
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from dvc_data.hashfile.istextfile import istextfile
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -13,6 +14,7 @@ from stages.common.errors import DataError
 from stages.common.files import (
     BLOCK,
     parse_csv,
+    read_json,
     replacing,
     write_array,
     write_bytes,
@@ -108,10 +110,13 @@ def test_metrics_that_are_no_numbers_are_refused(number: float, tmp_path: Path) 
     assert names(tmp_path) == []
 
 
-def test_json_keeps_letters_and_ends_its_last_line(tmp_path: Path) -> None:
-    """Letters of any script stay readable, in UTF-8 whatever the locale."""
-    write_json(tmp_path / "x.json", {"class": "신발"})
-    assert (tmp_path / "x.json").read_bytes().decode() == '{\n  "class": "신발"\n}\n'
+def test_json_is_text_to_dvc_whatever_its_letters(tmp_path: Path) -> None:
+    """A file of names in any script is ASCII, is read back, and counts as text for DVC."""
+    content = {"classes": ["신발" * 200]}
+    write_json(tmp_path / "x.json", content)
+    assert (tmp_path / "x.json").read_bytes().isascii()
+    assert read_json(tmp_path / "x.json") == content
+    assert istextfile(str(tmp_path / "x.json"))
 
 
 def test_csv_rounds_floats_and_leaves_none_empty(tmp_path: Path) -> None:

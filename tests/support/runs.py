@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from stages.common import charts
+from stages.common import figures
 from stages.common.scoring import wilson_interval
 from tests.support.project import git
 
@@ -56,7 +56,7 @@ def write_run(
 @cache
 def picture() -> bytes:
     """Return a PNG."""
-    return charts.png(charts.confusion(np.eye(3, dtype=int), CLASSES))
+    return figures.png(charts.confusion(np.eye(3, dtype=int), CLASSES))
 
 
 def repository(folder: Path) -> Path:

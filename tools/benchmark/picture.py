@@ -8,7 +8,7 @@ from matplotlib import rc_context
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from stages.common.charts import BLUE, GREY, ORANGE, save
+from stages.common.figures import BLUE, GREY, ORANGE, save
 from tools.benchmark.targets import Results
 
 _STYLE = {

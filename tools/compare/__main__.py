@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from stages.common.charts import save
+from stages.common.figures import save
 from stages.common.errors import PipelineError
 from stages.common.files import write_bytes
 from tools.compare import charts as compare_charts

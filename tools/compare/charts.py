@@ -17,7 +17,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Rectangle
 from matplotlib.ticker import MaxNLocator
 
-from stages.common.charts import BLUE, GREEN, GREY, ORANGE, STYLE, new_figure
+from stages.common.figures import BLUE, GREEN, GREY, ORANGE, STYLE, new_figure
 from tools.compare.experiments import RANKED_BY
 
 LABELS = {"val_loss": "validation loss (nats)", "val_accuracy": "validation accuracy"}

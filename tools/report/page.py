@@ -5,7 +5,7 @@ from pathlib import Path, PurePosixPath
 
 import numpy as np
 
-from stages.common.charts import png
+from stages.common.figures import png
 from stages.common.scoring import confusion_matrix
 from tools.report.comparison import ClassChange, Comparison, MetricChange
 from tools.report.elements import bar, escaped, image, table

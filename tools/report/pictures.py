@@ -10,7 +10,8 @@ from matplotlib import rc_context
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 
-from stages.common.charts import BLUE, ORANGE, STYLE, class_grid, new_figure
+from stages.common.charts import class_grid
+from stages.common.figures import BLUE, ORANGE, STYLE, new_figure
 
 History = Mapping[str, Sequence[float | None]]
 

@@ -25,10 +25,10 @@ Batches = Iterable[tuple[mx.nd.NDArray, mx.nd.NDArray]]  # images [B, H, W] uint
 
 @dataclass(frozen=True)
 class Score:
-    """How a network does on some images; None for no images."""
+    """How a network does on some images."""
 
-    loss: float | None  # mean cross-entropy, nats
-    accuracy: float | None
+    loss: float  # mean cross-entropy, nats
+    accuracy: float
 
 
 @dataclass(frozen=True)
@@ -70,8 +70,6 @@ class Tally:
         """Return the mean loss and the accuracy of all batches."""
         while self._unread:
             self._read()
-        if not self._images:
-            return Score(None, None)
         return Score(self._loss / self._images, self._hits / self._images)
 
 
@@ -87,12 +85,15 @@ def train_epoch(net: SoftmaxRegression, trainer: mx.gluon.Trainer, data: Batches
     return tally.score()
 
 
-def score(net: SoftmaxRegression, data: Batches) -> Score:
-    """Return the score of a network on all batches."""
+def score(
+    net: SoftmaxRegression, split: Split, batch_size: int, device: mx.Context
+) -> Score | None:
+    """Return the score of a network on a split; None when the split is empty."""
     tally = Tally()
-    for images, labels in data:
-        tally.add(*net(images, labels), labels)
-    return tally.score()
+    for images, labels in batches(split, np.arange(len(split)), batch_size, device):
+        loss, logits = net(images, labels)
+        tally.add(loss, logits, labels)
+    return tally.score() if len(split) else None
 
 
 def new_trainer(net: SoftmaxRegression, params: Params, steps: int) -> mx.gluon.Trainer:
@@ -150,8 +151,8 @@ def fit(
             data = batches(train, order, params.batch_size, device)
             trained = train_epoch(net, trainer, _shown(data, bar))
             speed = len(train) / (time.perf_counter() - started)
-            data = batches(val, np.arange(len(val)), params.batch_size, device)
-            epochs.append(_epoch(number, trained, score(net, data), speed))
+            held_out = score(net, val, params.batch_size, device)
+            epochs.append(_epoch(number, trained, held_out, speed))
             _check_finite(epochs[-1], params.lr)
             on_epoch(epochs)
             best = best_epoch(epochs) if params.patience else epochs[-1]
@@ -168,8 +169,9 @@ def _shown(data: Batches, bar: tqdm) -> Iterator[tuple[mx.nd.NDArray, mx.nd.NDAr
         bar.update(len(labels))
 
 
-def _epoch(number: int, train: Score, val: Score, speed: float) -> Epoch:
-    return Epoch(number, train.loss, train.accuracy, val.loss, val.accuracy, speed)
+def _epoch(number: int, train: Score, val: Score | None, speed: float) -> Epoch:
+    val_loss, val_accuracy = (val.loss, val.accuracy) if val else (None, None)
+    return Epoch(number, train.loss, train.accuracy, val_loss, val_accuracy, speed)
 
 
 def _check_finite(epoch: Epoch, lr: float) -> None:

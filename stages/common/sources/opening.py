@@ -9,9 +9,8 @@ from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
-from stages.common.sources.catalogue import Source
-
 from stages.common.errors import SourceError
+from stages.common.sources.catalogue import Source
 from stages.common.sources.debian import unpacked_package
 
 STALL_SECONDS = 30.0  # a web server that sends next to nothing for so long is given up
