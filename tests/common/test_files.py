@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from dvc_data.hashfile.istextfile import istextfile
+from dvc_objects.fs.local import LocalFileSystem
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -116,7 +117,7 @@ def test_json_is_text_to_dvc_whatever_its_letters(tmp_path: Path) -> None:
     write_json(tmp_path / "x.json", content)
     assert (tmp_path / "x.json").read_bytes().isascii()
     assert read_json(tmp_path / "x.json") == content
-    assert istextfile(str(tmp_path / "x.json"))
+    assert istextfile(str(tmp_path / "x.json"), LocalFileSystem())
 
 
 def test_csv_rounds_floats_and_leaves_none_empty(tmp_path: Path) -> None:
