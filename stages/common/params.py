@@ -47,9 +47,8 @@ def load_params(path: Path = PARAMS_FILE) -> Params:
     values = read_yaml(path, ParamError)
     if not isinstance(values, dict):
         found = "empty" if values is None else f"a {type(values).__name__}"
-        raise ParamError(
-            f"{path}: it must hold `key: value` lines, and is {found}; `git restore {path}` brings it back"
-        )
+        wrong = f"it must hold `key: value` lines, and is {found}"
+        raise ParamError(f"{path}: {wrong}; `git restore {path}` restores it")
     try:
         params = Params.model_validate(values)
     except ValidationError as problems:

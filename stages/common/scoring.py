@@ -1,7 +1,7 @@
 """Scores of a classifier, from its logits.
 
-N images, K classes. logits [N, K] float32 or float64, labels and predictions [N] integers in 0..K-1.
-Sums run in float64.
+N images, K classes. Logits are [N, K] float32 or float64; labels and predictions are [N] integers
+in 0..K-1. Sums run in float64.
 """
 
 import math
@@ -15,8 +15,8 @@ Z_95 = 1.959963984540054  # the normal distribution's 97.5% quantile
 def log_softmax(logits: np.ndarray) -> np.ndarray:
     """Return log(softmax(logits)) [N, K] float64, stable for any finite logits.
 
-    log softmax(o)_j = o_j - max(o) - log(sum_k exp(o_k - max(o))): no exponent is above 0, and one of
-    them is 0, so that nothing overflows and the logarithm's argument is at least 1.
+    log softmax(o)_j = o_j - max(o) - log(sum_k exp(o_k - max(o))). No exponent is above 0 and one
+    is 0, so nothing overflows, and the argument of the logarithm is at least 1.
     """
     shifted = logits.astype(np.float64) - logits.max(axis=1, keepdims=True)
     shifted -= np.log(np.exp(shifted).sum(axis=1, keepdims=True))
@@ -36,7 +36,7 @@ def confusion_matrix(labels: np.ndarray, predictions: np.ndarray, classes: int) 
 
 @dataclass(frozen=True)
 class ClassScores:
-    """Precision, recall and F1 per class, each [K] float64; 0 where nothing is there to divide by."""
+    """Precision, recall and F1 per class, each [K] float64; 0 where the divisor would be 0."""
 
     precision: np.ndarray
     recall: np.ndarray
@@ -59,8 +59,10 @@ def class_scores(confusion: np.ndarray) -> ClassScores:
 def wilson_interval(successes: int, trials: int, z: float = Z_95) -> tuple[float, float]:
     """Return the Wilson score interval of a proportion, 95% by default.
 
-    Source: E. B. Wilson (1927), "Probable inference, the law of succession, and statistical inference",
-    JASA 22:209-212. Unlike p +- z * sqrt(p * (1 - p) / n) it stays in [0, 1] and covers well near both ends.
+    Unlike p +- z * sqrt(p * (1 - p) / n), it stays in [0, 1] and covers well near both ends.
+
+    Source: E. B. Wilson (1927), "Probable inference, the law of succession, and statistical
+    inference", JASA 22:209-212.
     """
     if not 0 <= successes <= trials or trials < 1:
         raise ValueError(f"{successes} successes in {trials} trials")
@@ -74,7 +76,7 @@ def wilson_interval(successes: int, trials: int, z: float = Z_95) -> tuple[float
 
 @dataclass(frozen=True)
 class Calibration:
-    """A reliability diagram: predictions grouped by confidence, the probability of the predicted class."""
+    """Predictions grouped by confidence, which is the probability of the predicted class."""
 
     edges: np.ndarray  # [M + 1] float64, equal bins over [0, 1]
     count: np.ndarray  # [M] int64
@@ -86,8 +88,8 @@ class Calibration:
 def calibration(confidence: np.ndarray, correct: np.ndarray, bins: int = 15) -> Calibration:
     """Return the reliability of `confidence` [N] in [0, 1] against `correct` [N] bool.
 
-    Source: Guo, Pleiss, Sun, Weinberger (2017), "On calibration of modern neural networks", eq. 2 and 3,
-    with their 15 bins (low, high].
+    Source: Guo, Pleiss, Sun, Weinberger (2017), "On calibration of modern neural networks",
+    equations 2 and 3, with their 15 bins (low, high].
     """
     edges = np.linspace(0, 1, bins + 1)
     place = np.clip(np.searchsorted(edges, confidence, side="left") - 1, 0, bins - 1)

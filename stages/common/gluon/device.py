@@ -1,7 +1,7 @@
 """Which device to train on. A GPU counts only when a kernel ran on it.
 
-The mxnet-cu112 to cu117 wheels hold machine code for sm_50 to sm_86 (Maxwell to Ada) and no PTX: on a
-Hopper or later GPU `num_gpus()` is 1 and the first kernel fails. So counting GPUs proves nothing.
+The mxnet-cu112 to cu117 wheels hold machine code for sm_50 to sm_86 (Maxwell to Ada) and no PTX.
+On a Hopper or later GPU, `num_gpus()` is 1 and the first kernel fails: to count GPUs is no proof.
 """
 
 from collections.abc import Callable
@@ -37,12 +37,12 @@ def probe_gpu() -> Gpu:
         doubled = mx.nd.ones((2, 2), ctx=mx.gpu()) * 2
         product = mx.nd.dot(doubled, doubled).asnumpy()
     except mx.MXNetError as error:
-        first_line = str(error).strip().splitlines()[-1]
-        return Gpu(
-            present=True,
-            problem=f"a test kernel failed on it ({first_line}); MXNet's builds hold code for compute "
-            "capability 5.0 to 8.6 (Maxwell to Ada), none for Hopper and later",
+        last_line = str(error).strip().splitlines()[-1]
+        supported = "compute capability 5.0 to 8.6 (Maxwell to Ada), none for Hopper and later"
+        problem = (
+            f"a test kernel failed on it ({last_line}); MXNet's builds hold code for {supported}"
         )
+        return Gpu(present=True, problem=problem)
     if (product != 8).any():
         return Gpu(present=True, problem="a test kernel gave wrong results on it")
     return Gpu(present=True)

@@ -1,7 +1,7 @@
 """The one place that imports MXNet 1.9.1, with what it needs to run on numpy 1.26 and Python 3.12.
 
-MXNet was retired in 2023, so these mends will not come from upstream. Importing it takes over a second:
-import this module only where something is trained.
+MXNet was retired in 2023, so these fixes will not come from upstream. Its import takes over a
+second: import this module only where something is trained.
 """
 
 import contextlib
@@ -17,16 +17,17 @@ from pathlib import Path
 import numpy as np
 from packaging.version import Version
 
-# Three products of 256 x 784 x 10 a step are too small to share: two threads take 1.4 times as long as one
-# (make benchmark), and a single one leaves the other cores to other experiments. MXNet reads this when loaded.
+# The products of a step, 256 x 784 x 10, are too small to share: two threads take 1.4 times as long
+# as one (make benchmark). One thread also leaves the other cores to other experiments. MXNet reads
+# this variable when it is loaded.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 # numpy 1.24 removed the alias that MXNet's mxnet/numpy/utils.py looks up (apache/mxnet#21165).
 if "bool" not in vars(np):
     np.bool = np.bool_  # type: ignore[attr-defined]
 
-# MXNet compares numpy's version with two classes of distutils, which Python 3.12 lacks, and which elsewhere is
-# setuptools' stand-in and takes 40 ms to load.
+# MXNet compares numpy's version with two classes of distutils. Python 3.12 lacks that package;
+# elsewhere it may be setuptools' copy, which takes 40 ms to load.
 _version = types.ModuleType("distutils.version")
 _version.LooseVersion = _version.StrictVersion = Version  # type: ignore[attr-defined]
 sys.modules.setdefault("distutils", types.ModuleType("distutils"))
@@ -34,9 +35,9 @@ sys.modules.setdefault("distutils.version", _version)
 
 
 def _load_cuda_libraries() -> None:
-    """Load the CUDA libraries that pip installed with mxnet-cu112, which looks for them on the system only.
+    """Load the CUDA libraries that came with mxnet-cu112, which searches only the system for them.
 
-    Each may need others, in an order that their names do not tell: so it is tried until no more can be loaded.
+    One may need others, and the names do not tell the order: rounds go on until no more load.
     """
     nvidia = importlib.util.find_spec("nvidia")
     pending = [
@@ -61,7 +62,8 @@ def _loads(path: Path) -> bool:
 def _without(*modules: str) -> Iterator[None]:
     """Make the import of `modules` fail in the block, save those that are loaded already."""
     hidden = [name for name in modules if name not in sys.modules]
-    sys.modules.update(dict.fromkeys(hidden))  # type: ignore[arg-type]  # None is import's own sign for no such module
+    # None is the import system's own sign for a module that does not exist.
+    sys.modules.update(dict.fromkeys(hidden))  # type: ignore[arg-type]
     try:
         yield
     finally:
@@ -70,17 +72,16 @@ def _without(*modules: str) -> Iterator[None]:
 
 
 _load_cuda_libraries()
-# Where these are installed MXNet imports them, for parts that nobody uses here, and takes twice as long to load.
+# MXNet imports these where they are installed, for parts that are not used here, and then takes
+# twice as long to load.
 with warnings.catch_warnings(), _without("scipy", "sklearn"):
-    warnings.simplefilter(
-        "ignore"
-    )  # MXNet looks up names that numpy deprecated; we cannot mend its files
+    warnings.simplefilter("ignore")  # MXNet looks up names that numpy deprecated
     try:
         import mxnet as mx
     except OSError as error:  # a shared library is missing
-        driver = (
-            "; the GPU build needs NVIDIA's driver: without one, go back with `make setup GPU=0`"
-        )
-        sys.exit(f"MXNet cannot be loaded: {error}{driver if 'libcuda.so' in str(error) else ''}")
+        advice = ""
+        if "libcuda.so" in str(error):
+            advice = "; the GPU build needs NVIDIA's driver: go back with `make setup GPU=0`"
+        sys.exit(f"MXNet cannot be loaded: {error}{advice}")
 
 __all__ = ["mx"]
