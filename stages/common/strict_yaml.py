@@ -1,9 +1,10 @@
-"""YAML as DVC reads it, with PyYAML, and stricter: no key twice in a mapping, and decimal numbers only.
+"""YAML as DVC reads it, read with PyYAML: no key twice in a mapping, and decimal numbers only.
 
-PyYAML follows YAML 1.1, DVC follows YAML 1.2, and they part over plain words: to PyYAML the `1e-05` that
-`dvc exp run -S lr=1e-5` writes is a string, `010` is 8, `1:30` is 90 and `no` is false. Here plain words
-follow the core schema of YAML 1.2.2 (section 10.3.2), so that no stage computes with another number than the one that
-DVC records. A quoted '1e-05' stays a string, and so do hexadecimal and octal numbers.
+PyYAML follows YAML 1.1 and DVC follows YAML 1.2, which differ in plain words: to PyYAML the
+`1e-05` that `dvc exp run -S lr=1e-5` writes is a string, `010` is 8, `1:30` is 90 and `no` is
+false. Here plain words follow the core schema of YAML 1.2.2 (section 10.3.2), so that no stage
+computes with another number than DVC records. A quoted '1e-05' stays a string, and so do
+hexadecimal and octal numbers.
 """
 
 import re
@@ -15,32 +16,31 @@ import yaml
 from stages.common.errors import PipelineError
 
 _TAG = "tag:yaml.org,2002:"
-_PLAIN_WORDS = (  # what a plain word is, and the characters that it may begin with; all others are strings
+_FLOAT = r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?$"
+# What a plain word is, and the characters that it may begin with; all others are strings.
+_PLAIN_WORDS = (
     ("merge", r"<<$", ["<"]),  # of YAML 1.1, kept by DVC
     ("null", r"(null|Null|NULL|~|)$", ["~", "n", "N", ""]),
     ("bool", r"(true|True|TRUE|false|False|FALSE)$", list("tTfF")),
     ("int", r"[-+]?[0-9]+$", list("-+0123456789")),
-    ("float", r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?$", list("-+.0123456789")),
+    ("float", _FLOAT, list("-+.0123456789")),
     ("float", r"([-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN))$", list("-+.")),
 )
 
 
 class _StrictLoader(yaml.SafeLoader):
-    yaml_implicit_resolvers: dict[str, Any] = {}  # noqa: RUF012 - PyYAML's own name and kind; none of YAML 1.1's
+    # PyYAML's own name and type. Empty: none of YAML 1.1's.
+    yaml_implicit_resolvers: dict[str, Any] = {}  # noqa: RUF012
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
         seen = set()
         for key_node, _ in node.value if isinstance(node, yaml.MappingNode) else ():
-            key = (
-                key_node.value
-                if isinstance(key_node, yaml.ScalarNode)
-                else str(key_node.start_mark)
-            )
-            if key in seen:
-                raise yaml.constructor.ConstructorError(
-                    None, None, f"the key {key!r} stands twice", key_node.start_mark
-                )
-            seen.add(key)
+            if not isinstance(key_node, yaml.ScalarNode):
+                continue
+            if key_node.value in seen:
+                problem = f"the key {key_node.value!r} is there twice"
+                raise yaml.constructor.ConstructorError(None, None, problem, key_node.start_mark)
+            seen.add(key_node.value)
         return super().construct_mapping(node, deep)
 
     def construct_decimal(self, node: yaml.ScalarNode) -> int:
@@ -53,34 +53,28 @@ _StrictLoader.add_constructor(_TAG + "int", _StrictLoader.construct_decimal)
 
 
 def read_yaml(path: Path, error: type[PipelineError]) -> Any:
-    """Return what the YAML file at `path` holds; raise `error` with one line when it cannot be read."""
+    """Return what the YAML file at `path` holds; raise `error` of one line if it is not valid."""
     try:
         content = path.read_bytes()
     except FileNotFoundError:
-        raise error(
-            f"{path}: there is no such file; run from the repository's root, or `git restore {path}`"
-        ) from None
+        advice = f"run from the repository's root, or `git restore {path}`"
+        raise error(f"{path}: there is no such file; {advice}") from None
     return parse_yaml(content, str(path), error)
 
 
 def parse_yaml(content: bytes, name: str, error: type[PipelineError]) -> Any:
-    """Return what YAML bytes hold; raise `error` with one line that says `name` when they are not valid."""
+    """Return what YAML bytes hold; raise `error` of one line, with `name`, if not valid."""
     try:
         return yaml.load(content, Loader=_StrictLoader)  # noqa: S506 - a SafeLoader's subclass
     except yaml.MarkedYAMLError as problem:
         line = f" line {problem.problem_mark.line + 1}:" if problem.problem_mark else ""
         what = " ".join(filter(None, (problem.context, problem.problem)))
         raise error(f"{name}:{line} not valid YAML: {what}") from problem
-    except (
-        yaml.YAMLError,
-        ValueError,
-        RecursionError,
-    ) as problem:  # ValueError: not UTF-8, or an absurd number
-        raise error(f"{name}: not valid YAML: {' '.join(str(problem).split())[:200]}") from problem
-    except (
-        LookupError,
-        AttributeError,
-    ) as problem:  # from PyYAML's constructors, on `!!bool maybe` and the like
-        raise error(
-            f"{name}: not valid YAML: a value is not of the kind that its tag (!!...) says"
-        ) from problem
+    # ValueError: not UTF-8, or a number of thousands of digits.
+    except (yaml.YAMLError, ValueError, RecursionError) as problem:
+        what = " ".join(str(problem).split())[:200]
+        raise error(f"{name}: not valid YAML: {what}") from problem
+    # PyYAML's constructors raise these on `!!bool maybe` and the like.
+    except (LookupError, AttributeError) as problem:
+        what = "a value is not of the type that its tag (!!...) says"
+        raise error(f"{name}: not valid YAML: {what}") from problem
