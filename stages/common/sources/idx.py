@@ -1,8 +1,9 @@
 """IDX, the file format of MNIST and its successors, read strictly.
 
-A file is: two zero bytes, a byte for the dtype (8: uint8, the only one that image sets use), a byte for
-the number of dimensions, one big-endian uint32 for each dimension, and the values in C order. Nothing
-may be missing and nothing may follow. Source: http://yann.lecun.com/exdb/mnist/, "THE IDX FILE FORMAT".
+A file is two zero bytes, a byte for the dtype (8: uint8, the only one that image datasets
+use), a byte for the number of dimensions, a big-endian uint32 for each dimension, and the
+values in C order. No byte may be missing or follow. Source: http://yann.lecun.com/exdb/mnist/,
+"THE IDX FILE FORMAT".
 """
 
 import math
@@ -28,28 +29,26 @@ def parse_idx(content: bytes | mmap.mmap, *, ndim: int, name: str) -> np.ndarray
         uint8, of the shape in the header; every dimension is at least 1.
 
     Raises:
-        DataError: the header or the length is not what it must be.
+        DataError: the header or the length is wrong.
     """
     header_bytes = 4 + 4 * ndim
-    if len(content) < header_bytes:
-        raise DataError(
-            f"{name}: {len(content)} bytes are too few for an IDX header of {header_bytes}"
-        )
+    size = len(content)
+    if size < header_bytes:
+        raise DataError(f"{name}: {size} bytes are too few for an IDX header of {header_bytes}")
     magic = content[:4]
     if magic[:2] != b"\0\0":
         raise DataError(f"{name}: not an IDX file: it begins with {magic.hex(' ')}, not with 00 00")
     if magic[2] != _UINT8:
-        raise DataError(
-            f"{name}: IDX dtype 0x{magic[2]:02x} is not supported; it must be 0x08 (uint8)"
-        )
+        raise DataError(f"{name}: IDX dtype 0x{magic[2]:02x}; it must be 0x08 (uint8)")
     if magic[3] != ndim:
         raise DataError(f"{name}: {magic[3]} dimensions; there must be {ndim}")
+
     shape = tuple(int.from_bytes(content[i : i + 4], "big") for i in range(4, header_bytes, 4))
     if 0 in shape:
         raise DataError(f"{name}: a dimension of {shape} is 0; there must be at least one value")
     expected = header_bytes + math.prod(shape)
-    if len(content) != expected:
-        raise DataError(f"{name}: {len(content)} bytes; a header of {shape} needs {expected}")
+    if size != expected:
+        raise DataError(f"{name}: {size} bytes; a header of {shape} needs {expected}")
     return np.frombuffer(content, dtype=np.uint8, offset=header_bytes).reshape(shape)
 
 
@@ -61,7 +60,6 @@ def read_idx(path: Path, *, ndim: int) -> np.ndarray:
     except FileNotFoundError:
         raise DataError(f"{path}: there is no such file; `dvc repro` brings it") from None
     except ValueError as problem:  # mmap cannot map an empty file
-        raise DataError(
-            f"{path}: the file is empty; `dvc repro --force download` brings it back"
-        ) from problem
+        advice = "`dvc repro --force download` brings it back"
+        raise DataError(f"{path}: the file is empty; {advice}") from problem
     return parse_idx(content, ndim=ndim, name=str(path))
