@@ -1,10 +1,11 @@
-"""The catalogue of datasets: which files a dataset has, their digests and sources.
+"""The catalogue of datasets: the files of each, their digests and sources.
 
-Each dataset is a file, data/datasets/NAME.yaml. A stage depends on the file of the dataset that it
-uses: adding or editing another one reruns nothing.
+Each dataset is a file, data/datasets/NAME.yaml. A stage depends on the file of the dataset
+that it uses, so that adding or editing another one reruns nothing.
 """
 
 import re
+import unicodedata
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -16,8 +17,11 @@ from stages.common.strict_yaml import read_yaml
 CATALOGUE = Path("data/datasets")
 FILE_KEYS = ("train_images", "train_labels", "test_images", "test_labels")
 
+# Control characters, line and paragraph separators, and halves of surrogate pairs.
+_BREAKING_CATEGORIES = {"Cc", "Zl", "Zp", "Cs"}
 
-def _matching(pattern: str, what: str) -> AfterValidator:
+
+def _match(pattern: str, what: str) -> AfterValidator:
     def check(text: str) -> str:
         if not re.fullmatch(pattern, text):
             raise ValueError(f"it must be {what}")
@@ -26,23 +30,25 @@ def _matching(pattern: str, what: str) -> AfterValidator:
     return AfterValidator(check)
 
 
-# The name becomes part of a path and of a URL: nothing that could leave the folder.
+def _check_class_name(name: str) -> str:
+    if not 1 <= len(name) <= 40:
+        raise ValueError("it must have 1 to 40 characters")
+    if _BREAKING_CATEGORIES & set(map(unicodedata.category, name)):
+        raise ValueError("it must be without control characters and line breaks")
+    return name
+
+
+# The name becomes part of a path and of a URL, and must not lead out of the folder.
+_FILE_NAME = r"[A-Za-z0-9][A-Za-z0-9._-]*"
 _FileName = Annotated[
-    str,
-    _matching(
-        r"[A-Za-z0-9][A-Za-z0-9._-]*", "a letter or digit, then letters, digits, '.', '_' or '-'"
-    ),
+    str, _match(_FILE_NAME, "a letter or digit, then letters, digits, '.', '_' or '-'")
 ]
-# The name is an argument of apt-get: nothing that is an option.
-_PackageName = Annotated[str, _matching(r"[a-z0-9][a-z0-9+.-]+", "the name of a Debian package")]
-_Sha256 = Annotated[str, _matching(r"[0-9a-f]{64}", "64 hexadecimal digits, in lower case")]
-# Class names stand in CSV cells and in terminals.
-_ClassName = Annotated[
-    str,
-    _matching(
-        r'[^,"\x00-\x1f\x7f]{1,40}', "1 to 40 characters, without commas, quotes and line breaks"
-    ),
-]
+# The name is an argument of apt-get, and must not be an option.
+_PackageName = Annotated[str, _match(r"[a-z0-9][a-z0-9+.-]+", "the name of a Debian package")]
+_Sha256 = Annotated[str, _match(r"[0-9a-f]{64}", "64 hexadecimal digits, in lower case")]
+_License = Annotated[str, _match(r"[a-z0-9.-]+", "an SPDX name in lower case")]
+_HubName = Annotated[str, _match(r"[\w.-]+/[\w.-]+", "OWNER/NAME")]
+_ClassName = Annotated[str, AfterValidator(_check_class_name)]
 
 
 class _Record(BaseModel):
@@ -50,7 +56,7 @@ class _Record(BaseModel):
 
 
 class CatalogueFile(_Record):
-    """One IDX file: its name and the size and SHA-256 of its decompressed bytes."""
+    """One IDX file: its name, and the size and SHA-256 of its decompressed bytes."""
 
     name: _FileName
     bytes: Annotated[int, Field(gt=0)]
@@ -58,7 +64,7 @@ class CatalogueFile(_Record):
 
 
 class Source(_Record):
-    """Where the files may be had: a directory, a base URL, or a directory of a Debian package."""
+    """Where the files are: a directory, a base URL, or a directory of a Debian package."""
 
     directory: Annotated[str, Field(min_length=1)] | None = None
     url: Annotated[str, Field(min_length=1)] | None = None
@@ -76,8 +82,8 @@ class CatalogueEntry(_Record):
     """One dataset of the catalogue."""
 
     title: str
-    license: Annotated[str, _matching(r"[a-z0-9.-]+", "an SPDX name in lower case")] | None = None
-    hub: Annotated[str, _matching(r"[\w.-]+/[\w.-]+", "OWNER/NAME")] | None = None
+    license: _License | None = None
+    hub: _HubName | None = None
     classes: Annotated[list[_ClassName], Field(min_length=2, max_length=256)]
     files: dict[str, CatalogueFile]
     sources: list[Source]
@@ -100,10 +106,9 @@ def load_entry(dataset: str, catalogue: Path = CATALOGUE) -> CatalogueEntry:
     """
     files = {path.stem: path for path in sorted(catalogue.glob("*.yaml"))}
     if dataset not in files:
-        raise ParamError(
-            f"params.yaml: dataset: {dataset!r} is not allowed; it must be a name in {catalogue}/: "
-            + (", ".join(files) or f"there is none; `git restore {catalogue}`")
-        )
+        known = ", ".join(files) or f"there is none; `git restore {catalogue}`"
+        allowed = f"it must be a name in {catalogue}/: {known}"
+        raise ParamError(f"params.yaml: dataset: {dataset!r} is not allowed; {allowed}")
     return parse_entry(read_yaml(files[dataset], DataError), str(files[dataset]))
 
 
@@ -117,6 +122,6 @@ def parse_entry(content: Any, name: str) -> CatalogueEntry:
         return CatalogueEntry.model_validate(content)
     except ValidationError as problems:
         first: Any = problems.errors()[0]
-        place = "".join(f"{part}." for part in first["loc"]).removesuffix(".")
-        message = first["msg"].removeprefix("Value error, ")
-        raise DataError(": ".join(filter(None, (name, place, message)))) from problems
+        place = ".".join(map(str, first["loc"]))
+        reason = first["msg"].removeprefix("Value error, ")
+        raise DataError(": ".join(filter(None, (name, place, reason)))) from problems
