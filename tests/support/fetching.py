@@ -1,18 +1,22 @@
-"""A file of a dataset, its compressed form, and what fetching it must come to."""
+"""A file of a dataset, its compressed form, and what fetching it must give."""
 
 import gc
 import gzip
 import hashlib
+import threading
+import time
 import warnings
+from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
 import pytest
-from stages.common.sources.catalogue import CatalogueFile
 from tqdm import tqdm
 
 from stages.common.errors import SourceError
-from stages.common.sources import opening as sources
+from stages.common.sources.catalogue import CatalogueFile
+from stages.common.sources.chunks import Chunks, Opener, UnreachableError
+from stages.common.sources.receiving import THREAD_NAME
 from stages.download import fetch
 
 NAME = "train-images-idx3-ubyte"
@@ -22,30 +26,46 @@ GZ = gzip.compress(BODY, mtime=0)
 FILE = CatalogueFile(name=NAME, bytes=len(BODY), sha256=hashlib.sha256(BODY).hexdigest())
 
 
-def fetched(opener: sources.Opener, target: Path) -> bytes:
+def generate(parts: Iterable[bytes]) -> Chunks:
+    """Yield `parts`, as a source yields the chunks of a file."""
+    yield from parts
+
+
+def fetch_file(opener: Opener, target: Path) -> bytes:
     """Fetch FILE and return the bytes at `target`."""
     with tqdm(total=FILE.bytes, disable=True) as bar:
         fetch(FILE, opener, target, bar)
     return target.read_bytes()
 
 
-def assert_refused(opener: sources.Opener, target: Path, reason: str) -> None:
-    """Fail unless fetching FILE is refused in one line with this reason and leaves nothing behind."""
+def assert_refused(opener: Opener, target: Path, reason: str) -> None:
+    """Fail unless fetching FILE is refused in one line with this reason, and leaves nothing."""
     with pytest.raises(SourceError, match=reason) as caught:
-        fetched(opener, target)
-    assert str(caught.value).startswith(f"{NAME}: ")
-    assert "\n" not in str(caught.value)
-    assert "object at 0x" not in str(caught.value)
-    assert not target.parent.exists() or not any(target.parent.iterdir())
+        fetch_file(opener, target)
+    message = str(caught.value)
+    of_the_source = isinstance(caught.value, UnreachableError)
+    assert message.startswith(f"{NAME}: ") != of_the_source
+    assert "\n" not in message
+    assert "object at 0x" not in message
+    assert not any(target.parent.iterdir())
+
+
+def wait_for_receivers() -> None:
+    """Fail unless all threads of `receive` end soon."""
+    deadline = time.monotonic() + 5
+    while any(thread.name == THREAD_NAME for thread in threading.enumerate()):
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
 
 
 def collect_sockets() -> None:
-    """Close the connections that a library left to the garbage collector."""
+    """Close the connections that requests left to the garbage collector."""
+    wait_for_receivers()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ResourceWarning)
         gc.collect()
 
 
-def flipped(body: bytes, place: int) -> bytes:
+def flip_bit(body: bytes, place: int) -> bytes:
     """Return `body` with the lowest bit of the byte at `place` flipped."""
     return body[:place] + bytes([body[place] ^ 1]) + body[place + 1 :]

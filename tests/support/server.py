@@ -12,16 +12,24 @@ Answer = Callable[[BaseHTTPRequestHandler], None]
 
 
 class Server(ThreadingHTTPServer):
-    """Serves `answers` by path, 404 elsewhere; `asked` lists the paths of the requests, in order."""
+    """Serves `answers` by path, 404 elsewhere; `asked` lists the paths asked for, in order."""
 
     daemon_threads = True
 
-    def __init__(self, answers: Mapping[str, Answer | bytes], tls: ssl.SSLContext | None) -> None:
+    def __init__(
+        self,
+        answers: Mapping[str, Answer | bytes],
+        *,
+        tls: ssl.SSLContext | None,
+        greeting: Answer | None,
+    ) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
         self.answers = dict(answers)
+        self.greeting = greeting
         self.asked: list[str] = []
         self.stopping = threading.Event()
-        self.url = f"{'https' if tls else 'http'}://127.0.0.1:{self.server_port}/data"
+        self.host = f"127.0.0.1:{self.server_port}"
+        self.url = f"{'https' if tls else 'http'}://{self.host}/data"
         self.tls = tls
 
     def finish_request(self, request: Any, client_address: Any) -> None:
@@ -39,6 +47,12 @@ class Server(ThreadingHTTPServer):
 class _Handler(BaseHTTPRequestHandler):
     server: Server
 
+    def handle(self) -> None:
+        if self.server.greeting:
+            self.server.greeting(self)
+        else:
+            super().handle()
+
     def do_GET(self) -> None:
         self.server.asked.append(self.path)
         answer = self.server.answers.get(self.path.removeprefix("/data/"), status(404))
@@ -50,10 +64,19 @@ class _Handler(BaseHTTPRequestHandler):
 
 @contextmanager
 def serving(
-    answers: Mapping[str, Answer | bytes], *, tls: ssl.SSLContext | None = None
+    answers: Mapping[str, Answer | bytes],
+    *,
+    tls: ssl.SSLContext | None = None,
+    greeting: Answer | None = None,
 ) -> Iterator[Server]:
-    """Serve `answers` (by file name; bytes are served as a sound file) at the given server's `url`."""
-    with Server(answers, tls) as server:
+    """Serve `answers` at the server's `url` until the block ends.
+
+    Args:
+        answers: by file name; bytes are served as they are.
+        tls: the settings of a server that speaks TLS.
+        greeting: what the server sends to each connection instead of waiting for a request.
+    """
+    with Server(answers, tls=tls, greeting=greeting) as server:
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
         thread.start()
         try:

@@ -1,4 +1,4 @@
-"""Files of a Debian package, had without root and without installing anything."""
+"""Files from a Debian package, without root and without installing anything."""
 
 import shutil
 import subprocess
@@ -7,20 +7,24 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from stages.common.errors import SourceError
+from stages.common.sources.chunks import UnreachableError
 
-_CONNECT_SECONDS = 30  # apt's own limit for a server that says nothing
+_SILENCE_SECONDS = 30  # apt abandons a server that sends nothing for so long
 _COMMAND_SECONDS = 300
 
 
 @contextmanager
-def unpacked_package(package: str) -> Iterator[Path]:
-    """Download a Debian package and unpack it into a temporary folder; needs no root and installs nothing.
+def unpack_package(package: str) -> Iterator[Path]:
+    """Give a temporary folder with the files of a Debian package.
 
-    apt-get verifies the package by the archive's signatures, with lists and a cache of its own.
+    apt-get downloads and verifies the package by the archive's signatures, with lists and a cache
+    of its own, so that it needs no root; dpkg-deb unpacks it.
+
+    Raises:
+        UnreachableError: this system has no apt, or it cannot get the package.
     """
     if not (shutil.which("apt-get") and shutil.which("dpkg-deb")):
-        raise SourceError("this system has no apt-get and dpkg-deb")
+        raise UnreachableError("this system has no apt-get and dpkg-deb")
     with tempfile.TemporaryDirectory(prefix="dataset-") as folder:
         for part in ("lists/partial", "cache/archives/partial"):
             Path(folder, part).mkdir(parents=True)
@@ -28,12 +32,14 @@ def unpacked_package(package: str) -> Iterator[Path]:
             f"Dir::State::lists={folder}/lists",
             f"Dir::Cache={folder}/cache",
             "Acquire::AllowInsecureRepositories=false",
+            "Acquire::Languages=none",  # no translated descriptions
+            f"Acquire::http::Timeout={_SILENCE_SECONDS}",
             "APT::Get::AllowUnauthenticated=false",
-            f"Acquire::http::Timeout={_CONNECT_SECONDS}",
-            "APT::Sandbox::User=root",  # else root's apt-get complains that _apt cannot write here
+            "APT::Sandbox::User=root",  # else root's apt-get warns that _apt cannot write here
         )
-        apt = ["apt-get", "-q", *(part for setting in settings for part in ("-o", setting))]
-        _run([*apt, "update"], folder, must_succeed=False)  # one repository of many may be down
+        apt = ["apt-get", "-q", *(f"-o{setting}" for setting in settings)]
+        # Of several repositories one may be down: only the download of the package must succeed.
+        _run([*apt, "update"], folder, must_succeed=False)
         _run([*apt, "download", package], folder)
         (archive,) = Path(folder).glob("*.deb")
         _run(["dpkg-deb", "-x", archive.name, "unpacked"], folder)
@@ -52,11 +58,8 @@ def _run(command: list[str], folder: str, *, must_succeed: bool = True) -> None:
             check=False,
         )
     except subprocess.TimeoutExpired:
-        raise SourceError(f"{command[0]} took over {_COMMAND_SECONDS} s") from None
+        raise UnreachableError(f"{command[0]} took over {_COMMAND_SECONDS} s") from None
     if must_succeed and done.returncode:
-        errors = (
-            [line for line in done.stderr.splitlines() if line.startswith("E:")]
-            or done.stderr.splitlines()
-            or ["no message"]
-        )
-        raise SourceError(f"{command[0]}: {errors[0].removeprefix('E: ')}")
+        lines = done.stderr.strip().split("\n")
+        errors = [line for line in lines if line.startswith("E: ")] or lines
+        raise UnreachableError(f"{command[0]}: {errors[0].removeprefix('E: ') or 'no message'}")
