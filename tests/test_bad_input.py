@@ -1,4 +1,4 @@
-"""Bad input as a user meets it: the stages as processes, and `dvc exp run -S`, with what they print and leave."""
+"""Bad input as a user meets it: stages as processes, and `dvc exp run -S`."""
 
 import fcntl
 import gzip
@@ -60,7 +60,7 @@ def replace(path: Path, old: str, new: str) -> None:
 
 @pytest.mark.parametrize("name", ["download", "preprocess"])
 def test_each_stage_refuses_wrong_params_before_any_work(name: str, workplace: Path) -> None:
-    """Each wrong param is a line on standard error, status 1, no traceback, and nothing is written."""
+    """Each wrong param is a line on standard error, with status 1; nothing is written."""
     replace(workplace / "params.yaml", "lr: 0.1", "lr: '1e-05'")
     replace(workplace / "params.yaml", "epochs: 5", "epochs: -1")
     before = sorted(workplace.rglob("*"))
@@ -68,14 +68,15 @@ def test_each_stage_refuses_wrong_params_before_any_work(name: str, workplace: P
     assert done.returncode == 1
     assert done.stdout == ""
     assert done.stderr == (
-        f"{name}: params.yaml: epochs: -1 is not allowed; it must be a whole number from 1 to 100000\n"
+        f"{name}: params.yaml: epochs: -1 is not allowed; "
+        "it must be a whole number from 1 to 100000\n"
         "params.yaml: lr: '1e-05' is not allowed; it must be a number above 0 and at most 100\n"
     )
     assert sorted(workplace.rglob("*")) == before
 
 
 def test_files_that_are_not_there_or_no_files_are_named(workplace: Path) -> None:
-    """A missing params.yaml, one that is a directory, and a missing catalogue or raw file are each one line."""
+    """A missing params.yaml, catalogue or raw file, or a directory in its place, is one line."""
     assert stage("preprocess", workplace).stderr.startswith(
         "preprocess: data/raw/train-images-idx3-ubyte: there is no such file; `dvc repro` brings it"
     )
@@ -92,12 +93,12 @@ def test_files_that_are_not_there_or_no_files_are_named(workplace: Path) -> None
     assert done.returncode == 1
     assert (
         done.stderr
-        == "download: params.yaml: Is a directory; mend that, and `dvc repro` goes on from here\n"
+        == "download: params.yaml: Is a directory; fix that, and `dvc repro` goes on from here\n"
     )
 
 
 def test_download_tells_each_source_s_fault_and_what_to_do(workplace: Path) -> None:
-    """With a broken server, given and listed, the stage prints a line for each, and leaves no file."""
+    """Each source that failed is a line, and no file is left."""
     page = {f"{name}.gz": content(b"<html>Please sign in</html>") for name in NAMES.values()}
     cut = {f"{NAMES[key]}.gz": content(gzip.compress(body)[:-9]) for key, body in FILES.items()}
     with serving(page) as first, serving(cut) as second:
@@ -120,7 +121,7 @@ def test_download_tells_each_source_s_fault_and_what_to_do(workplace: Path) -> N
 
 
 def test_the_progress_bar_is_silent_in_a_pipe_and_shows_on_a_terminal(workplace: Path) -> None:
-    """In a pipe a download prints its one line and nothing else; on a terminal a bar shows beside it."""
+    """In a pipe a download prints its one line; on a terminal it shows a bar too."""
     source = str(workplace.parent / "source")
     quiet = stage("download", workplace, DATASET_SOURCE=source)
     assert (quiet.returncode, quiet.stderr) == (0, "")
@@ -164,7 +165,7 @@ def results(project: Project) -> dict[str, str]:
 
 
 def test_refused_runs_do_not_cost_the_last_good_results(reproduced: Project) -> None:
-    """A wrong `dvc exp run -S`, or broken sources, end in the stage's lines; git and `dvc checkout` restore every result."""
+    """After a refused run, git and `dvc checkout` restore every result."""
     project = reproduced
     good = results(project)
 
@@ -182,7 +183,8 @@ def test_refused_runs_do_not_cost_the_last_good_results(reproduced: Project) -> 
     )
     assert_refused(
         "dvc exp run -S batch_size=100000",
-        "train: params.yaml: batch_size: 100000 is not allowed; it must be at most the number of training images, 270",
+        "train: params.yaml: batch_size: 100000 is not allowed; "
+        "it must be at most the number of training images, 270",
     )
     replace(project.path("data/datasets/shapes.yaml"), "a clone-source", "nowhere")
     source = project.path("data/datasets/shapes.yaml").read_text().split("directory: ")[1].strip()
