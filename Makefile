@@ -1,12 +1,12 @@
 # Everything a user or CI runs. Each target sets up .venv first if it is missing or stale.
-#   make repro [GPU=1] [PYTHON=/path/to/python3.12]     make fuzz [FUZZ_SECONDS=600]
+#   make repro [GPU=1] [PYTHON=/path/to/python3.12]
 
 BASE ?= main
-export GPU PYTHON FUZZ_SECONDS BASE FAIL_IF
+export GPU PYTHON BASE FAIL_IF
 # Quoted wherever it is used: the path may have spaces.
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
-.PHONY: help setup repro compare report comment test torture fuzz audit lint benchmark lock
+.PHONY: help setup repro compare report comment test torture audit lint benchmark lock
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /make \1\t/p' Makefile | expand -t 18
@@ -29,9 +29,6 @@ comment:  ## put report/report.md on its pull request (GitHub Actions calls this
 
 test: setup  ## run the whole test suite
 	@python -m pytest
-
-fuzz: setup  ## fuzz the IDX reader for FUZZ_SECONDS (600), keeping what reaches new code in its corpus
-	@tests/fuzz/run.sh
 
 torture: setup  ## kill, starve and repeat the pipeline for a quarter of an hour, and count what it survives
 	@python -m tests.faults.torture

@@ -60,10 +60,9 @@ def open_url(base: str, *, stall_seconds: float = 30) -> Iterator[Opener]:
 
 
 def _read_body(response: requests.Response) -> Chunks:
-    urls = [step.url for step in (*response.history, response)]
-    insecure = [url for url in urls if not url.startswith("https:")]
-    if urls[0].startswith("https:") and insecure:
-        raise SourceError(f"redirects from https to {insecure[0]}")
+    is_secure = [step.url.startswith("https:") for step in (*response.history, response)]
+    if is_secure[0] and not all(is_secure):
+        raise SourceError("redirects from https to http")
     if response.status_code != requests.codes.ok:
         raise SourceError(f"HTTP status {response.status_code}")
     while chunk := response.raw.read1(CHUNK_BYTES, decode_content=False):
