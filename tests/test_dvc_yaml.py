@@ -1,11 +1,13 @@
-"""dvc.yaml, held against the sources: names, deps, params, metrics and plots."""
+"""dvc.yaml, held against the sources, a run of the pipeline and the chart of the README."""
 
 import ast
 import configparser
 import csv
+import itertools
 import json
 import re
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +16,7 @@ import yaml
 
 from stages.common.params import Params
 from tests.support.imports import project_files
-from tests.support.project import ROOT
+from tests.support.project import PARAMS, ROOT, FirstRun
 
 PIPELINE: dict[str, Any] = yaml.safe_load((ROOT / "dvc.yaml").read_text())
 STAGES: dict[str, dict[str, Any]] = PIPELINE["stages"]
@@ -22,27 +24,35 @@ each_stage = pytest.mark.parametrize("name", STAGES)
 
 
 def paths_of(listed: list[str | dict[str, Any]]) -> list[str]:
-    """Return the paths of outs, metrics or plots, which stand alone or as the key of their settings."""
+    """Return the paths of outs, metrics or plots, whether or not they have settings."""
     return [item if isinstance(item, str) else next(iter(item)) for item in listed]
 
 
 def test_a_stages_name_is_its_modules_and_its_key() -> None:
-    """Every module in stages/ is a stage of the same name in dvc.yaml, run by stages/run.sh, and there is no other stage."""
-    assert set(STAGES) == {path.stem for path in (ROOT / "stages").glob("*.py")} - {"__init__"}
-    assert {name: stage["cmd"] for name, stage in STAGES.items()} == {
-        name: f"sh stages/run.sh {name}" for name in STAGES
-    }
+    """The modules in stages/ are the stages of dvc.yaml, each run as `python -m stages.NAME`."""
+    modules = {path.stem for path in (ROOT / "stages").glob("*.py")} - {"__init__"}
+    commands = {name: stage["cmd"] for name, stage in STAGES.items()}
+    assert commands == {name: f"python -m stages.{name}" for name in modules}
 
 
 @each_stage
-def test_deps_are_the_modules_that_the_stage_imports(name: str) -> None:
-    """A stage's deps hold every project module that it imports, however indirectly, and no other."""
-    listed = {dep for dep in STAGES[name]["deps"] if dep.endswith(".py")}
-    assert listed == {str(path) for path in project_files(Path(f"stages/{name}.py"))}
+def test_deps_cover_what_the_stage_imports(name: str) -> None:
+    """Each module that a stage imports is a dep or lies in one, and each dep covers an import."""
+    imported = project_files(Path(f"stages/{name}.py"))
+    code = [dep for dep in STAGES[name]["deps"] if dep.startswith("stages/")]
+    covered = [{file for file in imported if file.is_relative_to(dep)} for dep in code]
+    assert set().union(*covered) == imported
+    assert all(covered)
+
+
+@each_stage
+def test_another_package_reruns_every_stage(name: str) -> None:
+    """The lock of the packages that the stages run on is a dep of each."""
+    assert "requirements.lock" in STAGES[name]["deps"]
 
 
 def test_the_package_itself_cannot_change_a_result() -> None:
-    """stages/__init__.py, which every stage runs and none has in its deps, is a docstring and nothing else."""
+    """stages/__init__.py, which every stage runs and none has in its deps, is a docstring."""
     (docstring,) = ast.parse((ROOT / "stages/__init__.py").read_text()).body
     assert isinstance(docstring, ast.Expr)
     assert isinstance(docstring.value, ast.Constant)
@@ -50,31 +60,27 @@ def test_the_package_itself_cannot_change_a_result() -> None:
 
 @each_stage
 def test_deps_and_params_are_sorted_and_listed_once(name: str) -> None:
-    """Deps and params are in alphabetical order, each once, so that a change of them is easy to read."""
+    """Deps and params are in alphabetical order, each once."""
     for listed in (STAGES[name]["deps"], STAGES[name].get("params", [])):
         assert listed == sorted(set(listed))
 
 
 def params_read(path: Path) -> set[str]:
-    """Return the params that a file reads: as an attribute of `params` or of what load_params returns, or by name."""
+    """Return the params that a file reads, as attributes of the params or by name."""
     read = set()
     for node in ast.walk(ast.parse((ROOT / path).read_text())):
         if isinstance(node, ast.Attribute):
             source = ast.unparse(node.value)
             if source.split(".")[-1] == "params" or re.fullmatch(r"load_params\(.*\)", source):
                 read.add(node.attr)
-        elif (
-            isinstance(node, ast.Constant)
-            and isinstance(node.value, str)
-            and path.parent == Path("stages")
-        ):
-            read.add(node.value)  # MODEL_PARAMS names those that are written down with the model
+        elif isinstance(node, ast.Constant) and path.parent == Path("stages"):
+            read.add(node.value)  # such as those that are written down with the model
     return read & set(Params.model_fields)
 
 
 @each_stage
 def test_params_are_those_that_the_stage_reads(name: str) -> None:
-    """A stage lists the params that its modules read, all of them and no other: else it reruns too little or too often."""
+    """A stage lists all params that its modules read, or it runs too rarely, and no others."""
     # params.py looks at all of them to validate, which changes no output.
     files = project_files(Path(f"stages/{name}.py")) - {Path("stages/common/params.py")}
     read = set().union(*(params_read(path) for path in files))
@@ -84,11 +90,8 @@ def test_params_are_those_that_the_stage_reads(name: str) -> None:
 def test_every_param_is_some_stages() -> None:
     """params.yaml has the params that are validated, and each is a dependency of a stage."""
     listed = {param for stage in STAGES.values() for param in stage.get("params", [])}
-    assert (
-        listed
-        == set(Params.model_fields)
-        == set(yaml.safe_load((ROOT / "params.yaml").read_text()))
-    )
+    assert listed == set(Params.model_fields) == set(PARAMS)
+    assert listed == set(yaml.safe_load((ROOT / "params.yaml").read_text()))
 
 
 @each_stage
@@ -98,54 +101,71 @@ def test_every_stage_says_what_it_does(name: str) -> None:
 
 
 def test_stages_are_joined_by_what_they_write() -> None:
-    """Whatever data or plot a stage depends on is written by a stage before it, except the catalogue."""
-    written = {"data/datasets/${dataset}.yaml"}
+    """A stage reads data and plots that stages before it write, the catalogue and the lock."""
+    written = {"data/datasets/${dataset}.yaml", "requirements.lock"}
     for stage in STAGES.values():
-        read = {dep for dep in stage["deps"] if not dep.endswith(".py")}
-        assert read <= written
-        written |= {
-            path for kind in ("outs", "metrics", "plots") for path in paths_of(stage.get(kind, []))
-        }
+        assert {dep for dep in stage["deps"] if not dep.startswith("stages/")} <= written
+        for kind in ("outs", "metrics", "plots"):
+            written |= set(paths_of(stage.get(kind, [])))
 
 
 def test_small_text_and_pictures_are_in_git_and_keep_the_run_cache() -> None:
-    """Metrics and plots have `cache: false` where they stand, and no outs do: those would lose the run cache."""
+    """Metrics and plots have `cache: false`, and no outs do: those would lose the run cache."""
     for stage in STAGES.values():
         assert all(isinstance(out, str) for out in stage.get("outs", []))
-        settings = [
-            next(iter(item.values()))
-            for kind in ("metrics", "plots")
-            for item in stage.get(kind, [])
-        ]
-        assert settings
-        assert all(setting["cache"] is False for setting in settings)
+        in_git = stage["metrics"] + stage.get("plots", [])
+        assert all(next(iter(item.values()))["cache"] is False for item in in_git)
         assert not {"always_changed", "frozen"} & set(stage)
 
 
-def test_metric_names_are_unique() -> None:
-    """No two metrics files share a name, so that `dvc metrics diff --no-path` and `dvc exp show` read well."""
-    files = [path for stage in STAGES.values() for path in paths_of(stage["metrics"])]
-    names = Counter(name for path in files for name in json.loads((ROOT / path).read_text()))
-    shown_in_lists = {"per_class", "files"}  # `dvc metrics` passes over lists
-    assert {name for name, count in names.items() if count > 1} <= shown_in_lists
+def test_metric_names_are_unique(first_run: FirstRun) -> None:
+    """No two metrics files share a name, so that `dvc metrics diff --no-path` reads well."""
+    paths = [path for stage in STAGES.values() for path in paths_of(stage["metrics"])]
+    files = [json.loads(first_run.project.path(path).read_text()) for path in paths]
+    names = Counter(name for file in files for name in file)
+    assert max(names.values()) == 1, names
 
 
 @each_stage
-def test_plots_exist_and_have_the_columns_that_are_drawn(name: str) -> None:
-    """Each plot of dvc.yaml is in the repository, and a CSV has the columns that its axes name."""
+def test_plots_exist_and_have_the_columns_that_are_drawn(name: str, first_run: FirstRun) -> None:
+    """A run writes each plot of dvc.yaml, and a CSV has the columns that its axes name."""
     for plot in STAGES[name].get("plots", []):
-        ((path, settings),) = plot.items()
-        assert (ROOT / path).stat().st_size
-        if path.endswith(".csv"):
-            with (ROOT / path).open(newline="") as file:
+        ((name, settings),) = plot.items()
+        path = first_run.project.path(name)
+        assert path.stat().st_size
+        if path.suffix == ".csv":
+            with path.open(newline="") as file:
                 assert {settings["x"], settings["y"]} <= set(next(csv.reader(file)))
 
 
 def test_no_plot_is_drawn_twice() -> None:
-    """A plot stands in one stage only and not in a top-level `plots:` too, which would draw it twice."""
+    """A plot is in one stage only and in no top-level `plots:`, which would draw it again."""
     counts = Counter(path for stage in STAGES.values() for path in paths_of(stage.get("plots", [])))
     assert set(counts.values()) == {1}
     assert "plots" not in PIPELINE
+
+
+def stage_edges(chart: str) -> set[tuple[str, str]]:
+    """Return the pairs of stages that a Mermaid chart joins, directly or through other nodes."""
+    labels = dict(re.findall(r'(\w+)\["(\w+)"\]', chart))
+    arrows = set()
+    for line in chart.splitlines():
+        nodes = [re.findall(r"\w+", node)[0] for node in line.split("-->") if "-->" in line]
+        arrows |= set(itertools.pairwise(labels.get(node, node) for node in nodes))
+
+    def next_stages(node: str) -> Iterator[str]:
+        for end in (end for start, end in arrows if start == node):
+            yield from [end] if end in STAGES else next_stages(end)
+
+    return {(stage, after) for stage in STAGES for after in next_stages(stage)}
+
+
+def test_the_chart_in_the_readme_is_the_pipelines(first_run: FirstRun) -> None:
+    """The chart in the README joins the same stages as `dvc dag --mermaid`."""
+    (chart,) = re.findall(r"```mermaid\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
+    edges = stage_edges(first_run.project.run("dvc", "dag", "--mermaid").stdout)
+    assert ("download", "preprocess") in edges
+    assert stage_edges(chart) == edges
 
 
 def test_the_model_is_an_artifact() -> None:

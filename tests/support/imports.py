@@ -1,4 +1,4 @@
-"""What the project's modules import, read from their syntax trees: imports inside functions count too."""
+"""What the modules of the project import, by their syntax trees, also inside functions."""
 
 import ast
 from pathlib import Path
@@ -7,7 +7,10 @@ from tests.support.project import ROOT
 
 
 def imported_names(path: Path) -> set[str]:
-    """Return the dotted names that a file imports; `from a import b` gives both a and a.b, as b may be a module."""
+    """Return the dotted names that a file imports.
+
+    `from a import b` gives both a and a.b, because b may be a module.
+    """
     names: set[str] = set()
     for node in ast.walk(ast.parse(path.read_text())):
         if isinstance(node, ast.Import):
@@ -19,16 +22,17 @@ def imported_names(path: Path) -> set[str]:
 
 
 def module_file(name: str) -> Path | None:
-    """Return the project's file of a dotted name, relative to the root; None when there is none."""
+    """Return the project's file of a dotted name, relative to the root, if there is one."""
     path = Path(*name.split(".")).with_suffix(".py")
     return path if (ROOT / path).is_file() else None
 
 
 def project_files(start: Path) -> set[Path]:
-    """Return the project's files that a file imports, however indirectly, and the file itself; relative to the root."""
+    """Return a file and the project's files that it imports, however indirectly."""
     found, pending = set(), {start}
     while pending:
         path = pending.pop()
         found.add(path)
-        pending |= {file for file in map(module_file, imported_names(ROOT / path)) if file} - found
+        imported = {module_file(name) for name in imported_names(ROOT / path)}
+        pending |= {file for file in imported if file} - found
     return found
