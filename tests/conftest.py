@@ -2,7 +2,6 @@
 
 import gzip
 import os
-import shutil
 from pathlib import Path
 
 import pytest
@@ -38,8 +37,7 @@ def first_run(tmp_path_factory: pytest.TempPathFactory) -> FirstRun:
 @pytest.fixture
 def reproduced(first_run: FirstRun, tmp_path: Path) -> Project:
     """Return a copy of the clone in which the pipeline ran, cache included, to be changed."""
-    shutil.copytree(first_run.project.folder, tmp_path / "a copy", symlinks=True)
-    return Project(tmp_path / "a copy", first_run.project.environment)
+    return first_run.copy(tmp_path / "a copy")
 
 
 @pytest.fixture

@@ -74,7 +74,7 @@ def params_read(path: Path) -> set[str]:
             if source.split(".")[-1] == "params" or re.fullmatch(r"load_params\(.*\)", source):
                 read.add(node.attr)
         elif isinstance(node, ast.Constant) and path.parent == Path("stages"):
-            read.add(node.value)  # such as those that are written down with the model
+            read.add(str(node.value))  # such as those that are written down with the model
     return read & set(Params.model_fields)
 
 

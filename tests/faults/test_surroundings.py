@@ -1,12 +1,12 @@
-"""The pipeline where it is not at home: other folders, languages, users' settings and interpreters, on the small dataset."""
+"""The pipeline away from home: other folders, languages, git settings and interpreters."""
 
 import os
 from pathlib import Path
 
 import pytest
 
-from tests.faults.results import differences, files_in
-from tests.support.project import Project, new_project
+from tests.support.project import FirstRun, Project, clean_environment, git, new_project
+from tests.support.results import differences, outputs, results
 
 STRANGE = {
     "HOME": "/proc/nowhere",  # cannot be made or written, not even by root
@@ -17,32 +17,94 @@ STRANGE = {
 }
 
 
-def test_strange_surroundings_give_the_same_bytes(tmp_path: Path) -> None:
-    """No home, no terminal, umask 077, a read-only source, an accented path, another language, time zone, more threads."""
-    plain = new_project(tmp_path / "plain")
-    plain.run("dvc", "repro", LC_ALL="C", OMP_NUM_THREADS="1", OPENBLAS_NUM_THREADS="1")
+def test_strange_surroundings_give_the_same_bytes(first_run: FirstRun, tmp_path: Path) -> None:
+    """No home, a strict umask, a read-only source, another language, time zone and script."""
     strange = new_project(tmp_path / "낯선 dossier é")
     source = tmp_path / "낯선 dossier é-source"
     for path in source.iterdir():
         path.chmod(0o444)
     source.chmod(0o555)
-    strange.run("sh", "-c", "umask 077 && exec setsid -w dvc repro", status=0, **STRANGE)
-    results = ("metrics", "plots", "data/raw", "data/prepared", "data/model")
-    assert not differences(files_in(strange, *results), files_in(plain, *results))
+    strange.environment |= STRANGE
+    strange.run("sh", "-c", "umask 077 && exec setsid -w dvc repro")
+    assert not differences(outputs(strange), outputs(first_run.project))
 
 
-def test_every_python_gives_the_same_metrics(project: Project) -> None:
-    """The interpreters that OTHER_PYTHONS names, paths with ":" between them, give the same metrics and model."""
+def test_every_python_gives_the_same_metrics(first_run: FirstRun, tmp_path: Path) -> None:
+    """The interpreters that OTHER_PYTHONS names, joined by colons, give the same results."""
     others = os.environ.get("OTHER_PYTHONS", "")
     if not others:
         pytest.skip("OTHER_PYTHONS names no other interpreter")
+    wanted = outputs(first_run.project)
+    for number, python in enumerate(others.split(":")):
+        project = new_project(tmp_path / f"clone {number}")
+        path = f"{Path(python).parent}{os.pathsep}{project.environment['PATH']}"
+        project.environment["PATH"] = path
+        used = project.run("python", "-c", "import sys; print(sys.executable)").stdout.strip()
+        assert used == python
+        project.run("dvc", "repro")
+        found = outputs(project)
+        for name in wanted.keys() - {name for name in wanted if name.endswith(".png")}:
+            assert found[name] == wanted[name], (python, name)
+
+
+def test_a_developers_git_settings_and_hooks_are_left_alone(
+    first_run: FirstRun, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In a git hook of a developer who signs commits, experiments run and the index is kept."""
+    hooks, home = tmp_path / "hooks", tmp_path / "home"
+    hooks.mkdir()
+    for name in ("pre-commit", "commit-msg", "post-checkout"):
+        (hooks / name).write_text("#!/bin/sh\nexit 1\n")
+        (hooks / name).chmod(0o755)
+    home.mkdir()
+    settings = {"commit.gpgsign": "true", "gpg.program": "false", "core.hooksPath": str(hooks)}
+    for key, value in settings.items():
+        git(home, "config", "--file", ".gitconfig", key, value)
+    developers = new_project(tmp_path / "developer's").folder
+    before = (developers / ".git/index").read_bytes()
+    monkeypatch.setenv("HOME", str(home))
+    monkeypatch.setenv("GIT_DIR", str(developers / ".git"))
+    monkeypatch.setenv("GIT_INDEX_FILE", str(developers / ".git/index"))
+    monkeypatch.setenv("GIT_CONFIG_GLOBAL", str(home / ".gitconfig"))
+
+    project = first_run.copy(tmp_path / "a copy")
+    project = Project(project.folder, clean_environment())
+    project.run("dvc", "exp", "run", "-n", "faster", "-S", "lr=0.2")
+    project.run("dvc", "exp", "apply", "faster")
+    project.commit("Take the faster one")
+    assert new_project(tmp_path / "another").run("git", "status", "--porcelain").stdout == ""
+    assert (developers / ".git/index").read_bytes() == before
+
+
+def test_a_linked_worktree_has_the_same_results(reproduced: Project, tmp_path: Path) -> None:
+    """In a worktree of `git worktree add` the pipeline and an experiment run as in the clone."""
+    reproduced.run("git", "worktree", "add", "-q", "-b", "other", str(tmp_path / "linked"))
+    linked = Project(tmp_path / "linked", reproduced.environment)
+    linked.run("dvc", "repro")
+    assert not differences(results(linked), results(reproduced))
+    linked.run("dvc", "exp", "run", "-n", "faster", "-S", "lr=0.2")
+    assert "faster" in linked.run("dvc", "exp", "list", "--name-only").stdout
+    assert reproduced.run("git", "status", "--porcelain").stdout == ""
+
+
+def test_a_sub_folder_of_a_larger_repository(first_run: FirstRun, tmp_path: Path) -> None:
+    """In a larger repository the pipeline gives the same results and experiments are recorded."""
+    larger = tmp_path / "larger"
+    project = new_project(larger / "models/fashion", repository=larger)
     project.run("dvc", "repro")
-    for python in others.split(":"):
-        other = new_project(project.folder.parent / Path(python).parent.parent.name)
-        other.environment["PATH"] = f"{Path(python).parent}{os.pathsep}{other.environment['PATH']}"
-        assert (
-            other.run("python", "-c", "import sys; print(sys.executable)").stdout.strip() == python
-        )
-        other.run("dvc", "repro")
-        compared = ("metrics", "data/prepared", "data/model")
-        assert not differences(files_in(other, *compared), files_in(project, *compared)), python
+    assert not differences(outputs(project), outputs(first_run.project))
+    project.commit("Run the pipeline")
+    project.run("dvc", "exp", "run", "-n", "faster", "-S", "lr=0.2")
+    assert "faster" in project.run("dvc", "exp", "show", "--csv").stdout
+    assert project.run("git", "stash", "list").stdout == ""
+
+
+def test_a_clone_of_git_for_windows_holds_the_same_bytes(reproduced: Project) -> None:
+    """With core.autocrlf every file is checked out as committed, and nothing is to run again."""
+    reproduced.run("git", "config", "core.autocrlf", "true")
+    reproduced.run("git", "rm", "-rqf", "--cached", ".")
+    reproduced.run("git", "reset", "-q", "--hard")
+    for name in reproduced.run("git", "ls-files", "-z").stdout.split("\0"):
+        if name and not name.endswith(".png") and "corpus" not in name:
+            assert b"\r" not in reproduced.path(name).read_bytes(), name
+    assert "up to date" in reproduced.run("dvc", "repro").stdout

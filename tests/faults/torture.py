@@ -1,68 +1,120 @@
-"""`make torture`: bad input, kills, failing writes, repeated and concurrent runs, counted.
+"""`make torture`: faults by the hundred on the small dataset, counted.
 
-    python -m tests.faults.torture [--seed 0] [--kills 120] [--signals 48] [--jobs 2] [--rounds 20] [--experiments 20]
+    python -m tests.faults.torture [--seed 0] [--kills 10] [--twice 6] [--experiments 20]
 
-Every check is an assertion: the run ends at the first trial that does not hold, and says why.
+Every trial is an assertion: the run ends at the first that does not hold, and says why.
 """
 
 import argparse
+import random
+import signal
 import tempfile
 import time
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
-from tests.faults.kills import Arena
-from tests.faults.trials import (
-    fail_writes,
-    fill_disks,
-    kill,
-    queue,
-    refuse,
-    repeat,
-    run_twice_at_once,
-)
+from tests.faults.concurrency import metrics_alone, repro_twice, run_queue
+from tests.faults.reruns import can_inject, fail_write, kill, reruns, write_calls
+from tests.support.project import Project, new_project
+from tests.support.results import differences, outputs
+
+JOBS = 2  # at the same time
+SIGNALS = (signal.SIGKILL, signal.SIGTERM, signal.SIGINT)
+
+
+def kill_stages(project: Project, by: signal.Signals, *, seed: int, kills: int) -> Counter[str]:
+    """Kill each stage so many times, at random moments."""
+    chance = random.Random(seed)
+    counts: Counter[str] = Counter()
+    for rerun in reruns(project):
+        for _ in range(kills):
+            running = kill(rerun, by, chance.uniform(0, rerun.seconds))
+            counts[f"{rerun.stage} by {by.name}" if running else "ended before the signal"] += 1
+    return counts
+
+
+def fail_writes(project: Project, error: str) -> Counter[str]:
+    """Make each write, fsync and rename of each stage fail in turn."""
+    if not can_inject():
+        return Counter({"left out: strace is not installed or may not trace": 1})
+    counts: Counter[str] = Counter()
+    for rerun in reruns(project):
+        for call in write_calls(rerun):
+            fail_write(rerun, call, error)
+            counts[f"{error} in {rerun.stage}"] += 1
+    return counts
+
+
+def repro_twice_at_once(folder: Path, delay: float) -> Counter[str]:
+    """Run two `dvc repro` at once in a new clone."""
+    project = new_project(folder)
+    ran = repro_twice(project, delay)
+    project.run("dvc", "repro")
+    wanted = outputs(project)
+    for stage in ("preprocess", "train", "evaluate"):
+        project.run("python", "-m", f"stages.{stage}")
+    assert not differences(outputs(project), wanted)
+    return Counter({"both ran": ran == 2, "one said that the other runs": ran == 1})
+
+
+def compare_queue(project: Project, experiments: int) -> Counter[str]:
+    """Run experiments through the queue and compare each with the same run alone."""
+    settings = [f"lr={number / 100}" for number in range(1, experiments + 1)]
+    queued = run_queue(project, settings, jobs=JOBS)
+    assert queued == [metrics_alone(project, setting) for setting in settings]
+    return Counter({"equal to the same run alone": experiments})
+
+
+def run_all(trials: Sequence[Callable[[], Counter[str]]]) -> Counter[str]:
+    """Run trials on all jobs and add up their counts."""
+    with ThreadPoolExecutor(JOBS) as pool:
+        running = [pool.submit(trial) for trial in trials]
+        return sum((trial.result() for trial in running), Counter())
 
 
 def main() -> None:
-    """Run everything and print the counts."""
+    """Run every part and print its counts."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    for option, default in (
-        ("seed", 0),
-        ("kills", 120),
-        ("signals", 48),
-        ("jobs", 2),
-        ("experiments", 20),
-        ("rounds", 20),
-    ):
+    for option, default in (("seed", 0), ("kills", 10), ("twice", 6), ("experiments", 20)):
         parser.add_argument(f"--{option}", type=int, default=default)
     options = parser.parse_args()
+    chance = random.Random(options.seed)
+
     with tempfile.TemporaryDirectory(prefix="torture ") as name:
         folder = Path(name)
-        arena = Arena(folder)
-        parts: list[tuple[str, Callable[[], str]]] = [
-            ("inputs refused", lambda: refuse(arena)),
-            ("writes failed", lambda: fail_writes(folder / "writes", options.jobs)),
-            ("disks too small", lambda: fill_disks(folder / "disks")),
-            (
-                "runs stopped",
-                lambda: kill(
-                    arena,
-                    seed=options.seed,
-                    kills=options.kills,
-                    signals=options.signals,
-                    jobs=options.jobs,
-                ),
-            ),
-            ("two at once", lambda: run_twice_at_once(arena, options.rounds // 2, options.seed)),
-            ("repeated", lambda: repeat(arena, options.rounds)),
-            ("queue at -j 2", lambda: queue(arena, options.experiments)),
-        ]
-        for part, work in parts:
+
+        def ready(job: str) -> Project:
+            project = new_project(folder / job)
+            project.run("dvc", "repro")
+            project.commit("Run the pipeline")
+            return project
+
+        def failed(error: str) -> Counter[str]:
+            return fail_writes(ready(error), error)
+
+        def killed(by: signal.Signals) -> Counter[str]:
+            return kill_stages(ready(by.name), by, seed=options.seed, kills=options.kills)
+
+        parts: dict[str, Sequence[Callable[[], Counter[str]]]] = {
+            "killed": [partial(killed, by) for by in SIGNALS],
+            "writes failed": [partial(failed, error) for error in ("EIO", "ENOSPC")],
+            "two `dvc repro` at once": [
+                partial(repro_twice_at_once, folder / f"twice {number}", chance.uniform(0, 2))
+                for number in range(options.twice)
+            ],
+            "queued": [lambda: compare_queue(ready("queue"), options.experiments)],
+        }
+        for part, trials in parts.items():
             started = time.monotonic()
-            print(f"{part}: {work()} ({time.monotonic() - started:.0f} s)", flush=True)
-    print(f"torture: all held (seed {options.seed})")
+            counts = run_all(trials)
+            shown = ", ".join(f"{count} {what}" for what, count in counts.items())
+            print(f"{part}: {shown} ({time.monotonic() - started:.0f} s)", flush=True)
+    print(f"all held (seed {options.seed})")
 
 
 if __name__ == "__main__":

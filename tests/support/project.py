@@ -158,6 +158,11 @@ class FirstRun:
     stdout: str  # what `dvc repro` said
     source: str  # the URL that served the dataset
 
+    def copy(self, folder: Path) -> Project:
+        """Return a copy in `folder`, cache included."""
+        shutil.copytree(self.project.folder, folder, symlinks=True)
+        return Project(folder, self.project.environment)
+
 
 def new_project(folder: Path, *, repository: Path | None = None) -> Project:
     """Make a clone that runs the pipeline on a synthetic dataset, from a directory, and commit it.

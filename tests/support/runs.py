@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from stages.common import figures
+from stages.common import charts, figures
 from stages.common.scoring import wilson_interval
 from tests.support.project import git
 

@@ -1,0 +1,58 @@
+"""Stages that are killed or cannot write, and runs at once; `make torture` has many more trials."""
+
+import random
+import signal
+from pathlib import Path
+
+import pytest
+
+from tests.faults.concurrency import metrics_alone, repro_twice, run_queue
+from tests.faults.reruns import Rerun, can_inject, fail_write, kill, reruns, write_calls
+from tests.support.project import FirstRun, Project
+from tests.support.results import STAGES, differences, outputs
+
+each_stage = pytest.mark.parametrize("stage", STAGES)
+
+
+@pytest.fixture(scope="module")
+def rerun_of(first_run: FirstRun, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Rerun]:
+    """Return each stage about to run again."""
+    project = first_run.copy(tmp_path_factory.mktemp("reruns") / "a copy")
+    return {rerun.stage: rerun for rerun in reruns(project)}
+
+
+@each_stage
+def test_a_killed_stage_costs_nothing(stage: str, rerun_of: dict[str, Rerun]) -> None:
+    """After a signal at a random moment the next run ends with the bytes of an undisturbed one."""
+    rerun = rerun_of[stage]
+    for by in (signal.SIGKILL, signal.SIGTERM):
+        kill(rerun, by, random.uniform(0, rerun.seconds))
+
+
+@each_stage
+def test_a_failed_write_is_one_line_and_leaves_no_half_file(
+    stage: str, rerun_of: dict[str, Rerun]
+) -> None:
+    """A write, fsync or rename that fails ends the stage with one line and whole files."""
+    if not can_inject():
+        pytest.skip("strace is not installed or may not trace")
+    calls = write_calls(rerun_of[stage])
+    fail_write(rerun_of[stage], calls[len(calls) // 2], "EIO")
+    fail_write(rerun_of[stage], calls[-1], "ENOSPC")
+
+
+def test_two_repros_at_once_end_sound(project: Project, first_run: FirstRun) -> None:
+    """Each of two `dvc repro` in one clone runs, or says that the other does."""
+    assert repro_twice(project, 0.3) > 0
+    project.run("dvc", "repro")
+    assert not differences(outputs(project), outputs(first_run.project))
+
+
+def test_queued_experiments_equal_the_same_run_alone(
+    reproduced: Project, first_run: FirstRun, tmp_path: Path
+) -> None:
+    """Each experiment of a queue at -j 2 records the metrics of the same run done alone."""
+    alone = first_run.copy(tmp_path / "alone")
+    settings = ["lr=0.2", "lr=0.3"]
+    queued = run_queue(reproduced, settings, jobs=2)
+    assert queued == [metrics_alone(alone, setting) for setting in settings]
