@@ -1,5 +1,6 @@
-"""Section commands: seconds and peak memory of what people type, in rounds: each command once in every round."""
+"""Sections commands and accuracy: seconds and peak memory of what people type."""
 
+import json
 import shutil
 import sys
 from collections.abc import Callable
@@ -7,12 +8,10 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from tools.benchmark.places import ROOT, Places, commit, new_copy, run
-from tools.benchmark.timed import Timed, summary, timed
+from tools.benchmark.places import ROOT, Places, Timed, commit, figures, new_copy, run, timed
 
-STAGES = ("download", "preprocess", "train", "evaluate")
-# Four stages in a row that do nothing, with the params of ours where ours has them: a new `lr` reruns two.
-EMPTY_PIPELINE = """\
+# Four stages in a row that copy a small file; a new learning rate reruns two, as it does ours.
+_EMPTY_PIPELINE = """\
 stages:
   download: {cmd: cp given a, deps: [given], outs: [a]}
   preprocess: {cmd: cp a b, deps: [a], outs: [b]}
@@ -26,110 +25,92 @@ class Projects:
 
     def __init__(self, places: Places) -> None:
         self._places = places
-        self._runs = 0
-        self.source = {"DATASET_SOURCE": str(places.raw)}
+        self._rates = 0
+        self._source = {"DATASET_SOURCE": str(places.raw)}
         self.ours = new_copy(places.work / "ours")
-        timed(self.ours, "dvc", "repro", **self.source)
+        timed(self.ours, "dvc", "repro", **self._source)
         commit(self.ours)
-        self.empty = _dvc_project(places.work / "empty")
-        self.stages = self._new_empty_stages("stages")
-        run(self.stages, "dvc", "repro")
-        commit(self.stages)
+        self.empty = self._new_empty("empty")
+        timed(self.empty, "dvc", "repro")
+        commit(self.empty)
 
-    def _new_empty_stages(self, name: str) -> Path:
-        folder = _dvc_project(self._places.work / name)
+    def _new_empty(self, name: str) -> Path:
+        folder = self._places.work / name
+        folder.mkdir()
+        run(folder, "git", "init", "-q", "-b", "main")
+        run(folder, "dvc", "init", "-q")
+        shutil.copy(ROOT / ".dvc/config", folder / ".dvc/config")  # the same settings
         (folder / "given").write_text("nothing\n")
         (folder / "params.yaml").write_text("lr: 0.1\n")
-        (folder / "dvc.yaml").write_text(EMPTY_PIPELINE)
+        (folder / "dvc.yaml").write_text(_EMPTY_PIPELINE)
         commit(folder)
         return folder
 
     def from_nothing(self) -> Timed:
-        """Time `dvc repro` in a fresh copy without a cache and without the results in git, which would spare evaluate."""
+        """Time `dvc repro` in a fresh copy without a cache and without results."""
         folder = new_copy(self._places.work / "fresh")
-        (folder / "dvc.lock").unlink()
-        for name in ("metrics", "plots"):
-            shutil.rmtree(folder / name)
-        result = timed(folder, "dvc", "repro", **self.source)
-        shutil.rmtree(folder)
-        return result
-
-    def empty_from_nothing(self) -> Timed:
-        """Time `dvc repro` of four empty stages in a fresh project."""
-        folder = self._new_empty_stages("fresh")
-        result = timed(folder, "dvc", "repro")
+        for name in ("dvc.lock", "metrics", "plots"):  # they are in git, and would spare evaluate
+            run(folder, "git", "rm", "-rqf", "--ignore-unmatch", name)
+        result = timed(folder, "dvc", "repro", **self._source)
         shutil.rmtree(folder)
         return result
 
     def experiment(self, folder: Path) -> Timed:
-        """Time `dvc exp run` with a learning rate that no run had: the run cache would answer another."""
-        self._runs += 1
-        return timed(
-            folder, "dvc", "exp", "run", "-S", f"lr={0.2 + self._runs / 1e6:.6f}", **self.source
-        )
+        """Time `dvc exp run` with a learning rate that no run had, so that no cache answers."""
+        self._rates += 1
+        rate = f"lr={0.2 + self._rates / 1e6:.6f}"
+        return timed(folder, "dvc", "exp", "run", "-S", rate, **self._source)
 
-    def stage(self, name: str) -> Timed:
-        """Time one stage alone, without DVC."""
-        return timed(self.ours, sys.executable, "-m", f"stages.{name}", **self.source)
+    def module(self, *command: str) -> Timed:
+        """Time a module of the project without DVC."""
+        return timed(self.ours, sys.executable, "-m", *command, **self._source)
 
-    def chapter(self) -> Timed:
-        """Time the chapter's program on the same local files."""
-        module = "tools.benchmark.trainers.chapter"
-        return timed(self.ours, sys.executable, "-m", module, str(self._places.raw))
-
-
-def _dvc_project(folder: Path) -> Path:
-    folder.mkdir()
-    run(folder, "git", "init", "-q", "-b", "main")
-    run(folder, "dvc", "init", "-q")
-    shutil.copy(ROOT / ".dvc/config", folder / ".dvc/config")  # the same settings
-    commit(folder)
-    return folder
+    def restore(self) -> None:
+        """Bring the copies back to their commits, where `dvc repro` has nothing to do."""
+        for folder in (self.ours, self.empty):
+            run(folder, "git", "checkout", "-q", ".")
+            run(folder, "dvc", "checkout", "-q", "--force")
 
 
-def listed(projects: Projects) -> dict[str, tuple[str, Callable[[], Timed]]]:
-    """Return each command's key, what it is called, and what runs it."""
-    stages = {
-        f"stage_{name}": (f"stage {name}, alone", partial(projects.stage, name)) for name in STAGES
-    }
-    return {
-        "repro": ("`dvc repro` from nothing", projects.from_nothing),
-        "chapter": ("the chapter's program", projects.chapter),
-        "exp_run": ("`dvc exp run -S lr=...`", lambda: projects.experiment(projects.ours)),
-        "no_op": ("`dvc repro`, nothing to do", lambda: timed(projects.ours, "dvc", "repro")),
-        "empty_repro": ("`dvc repro` from nothing, four empty stages", projects.empty_from_nothing),
-        "empty_exp_run": (
-            "`dvc exp run -S lr=...`, four empty stages",
-            lambda: projects.experiment(projects.stages),
-        ),
-        "empty_no_op": (
-            "`dvc repro`, four empty stages, nothing to do",
-            lambda: timed(projects.stages, "dvc", "repro"),
-        ),
-        "empty_status": (
-            "`dvc status` of an empty project",
-            lambda: timed(projects.empty, "dvc", "status"),
-        ),
-    } | stages
-
-
-def restore(projects: Projects) -> None:
-    """Bring the copies back to their commit: what an experiment or a stage alone has left would be work for `dvc repro`."""
-    for folder in (projects.ours, projects.stages):
-        run(folder, "git", "checkout", "-q", ".")
-        run(folder, "dvc", "checkout", "-q", "--force")
+def time_to_accuracy(places: Places, rounds: int = 5) -> list[dict[str, Any]]:
+    """Return the time of whole processes that reach a test accuracy of 0.844, ours and a peer's."""
+    folder = new_copy(places.work / "accuracy")
+    recipe = ("epochs=20", "batch_size=256", "lr=0.08", "momentum=0.9", "lr_schedule=cosine")
+    settings = [part for param in (*recipe, "val_fraction=0") for part in ("-S", param)]
+    shutil.copytree(places.raw, folder / "data/raw")
+    run(folder, "dvc", "exp", "run", "-q", *settings)
+    runs = [timed(folder, sys.executable, "-m", "stages.train") for _ in range(rounds)]
+    accuracy = json.loads((folder / "metrics/evaluate.json").read_text())["test_accuracy"]
+    rows = [{"trainer": f"ours: {', '.join(recipe)}"} | figures(runs) | {"accuracy": accuracy}]
+    if places.peers_python.exists():
+        module = "tools.benchmark.trainers.logistic_regression"
+        command = (str(places.peers_python), "-m", module, str(places.prepared))
+        took = timed(folder, *command)  # once: it takes long
+        accuracy = float(took.printed.split()[-1])
+        title = "scikit-learn LogisticRegression, lbfgs, 100 iterations"
+        rows.append({"trainer": title} | figures([took]) | {"accuracy": accuracy})
+    return rows
 
 
 def measure(places: Places, rounds: int = 5) -> list[dict[str, Any]]:
     """Return a row for each command."""
     projects = Projects(places)
-    commands = listed(projects)
-    runs: dict[str, list[Timed]] = {key: [] for key in commands}
+    chapter = ("tools.benchmark.trainers.chapter", str(places.raw))
+    commands: dict[str, Callable[[], Timed]] = {
+        "`dvc repro` from nothing": projects.from_nothing,
+        "the chapter's program": partial(projects.module, *chapter),
+        "`dvc exp run -S lr=...`": partial(projects.experiment, projects.ours),
+        "the same, four empty stages": partial(projects.experiment, projects.empty),
+        "`dvc repro`, nothing to do": partial(timed, projects.ours, "dvc", "repro"),
+        "the same, four empty stages, nothing to do": partial(
+            timed, projects.empty, "dvc", "repro"
+        ),
+    }
+    for stage in ("download", "preprocess", "train", "evaluate"):
+        commands[f"stage {stage}, alone"] = partial(projects.module, f"stages.{stage}")
+    runs: dict[str, list[Timed]] = {title: [] for title in commands}
     for _ in range(rounds):
-        for key, (_, command) in commands.items():
-            restore(projects)
-            runs[key].append(command())
-    return [
-        {"command": key, "title": title} | summary(runs[key])
-        for key, (title, _) in commands.items()
-    ]
+        for title, command in commands.items():
+            projects.restore()
+            runs[title].append(command())
+    return [{"command": title} | figures(each) for title, each in runs.items()]

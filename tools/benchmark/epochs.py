@@ -1,171 +1,129 @@
-"""Section epochs: seconds an epoch of every trainer, side by side.
+"""Section epochs: wall clock and CPU time of an epoch, of every trainer, side by side.
 
-Each trainer is a process that waits for its turn; the driver gives one epoch to each in turn, so that a
-machine that slows down or speeds up does so for all.
+Each trainer is a process that waits for its turn. The driver gives one epoch to each in turn, so
+that a machine that slows down or speeds up does so for all. Then the same with one core busy.
 """
 
 import json
 import statistics
 import subprocess
 import sys
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from tools.benchmark.places import ROOT, Places, environment
 
-BATCH_SIZE, RATE = 256, 0.1  # the chapter's
-LOSS_EPOCH, LOSS_TOLERANCE = (
-    5,
-    0.005,
-)  # every trainer's mean loss in this epoch must be ours, so near
+LOSS_EPOCH = 5
+LOSS_TOLERANCE = 0.005  # the loss of epoch LOSS_EPOCH must be this near to ours
+_CHAPTER = ("256", "0.1")  # batch size and learning rate
 
 
 @dataclass(frozen=True)
 class Trainer:
     """A trainer to measure."""
 
-    module: str
     title: str
+    module: str
+    setting: int = 1  # threads, or loading processes of the chapter's loop
     ours: bool = False  # runs in the project's environment, not in the peers'
-    settings: tuple[int, ...] = (1, 2)  # all tried in warm-up; the fastest is measured
-    setting_name: str = "threads"
-    checked: bool = True  # has a loss to compare
 
 
 TRAINERS = (
-    Trainer("ours", "ours", ours=True, settings=(1,)),
-    Trainer("chapter", "the chapter's loop (Gluon)", True, (2, 4), "loading processes"),
-    Trainer("numpy_loop", "NumPy loop"),
-    Trainer("pytorch", "PyTorch"),
-    Trainer("jax_scan", "JAX, jitted scan"),
-    Trainer("sgd_classifier", "scikit-learn SGDClassifier"),
-    Trainer("floor", "floor: the two products alone, NumPy", settings=(1,), checked=False),
-    Trainer(
-        "floor_cached", "floor: the products of one batch in cache", settings=(1,), checked=False
-    ),
+    Trainer("ours", "ours", ours=True),
+    Trainer("the chapter's loop (Gluon), 2 loading processes", "chapter", 2, ours=True),
+    Trainer("NumPy loop, 1 thread", "numpy_loop"),
+    Trainer("NumPy loop, 2 threads", "numpy_loop", 2),
+    Trainer("PyTorch, 1 thread", "pytorch"),
+    Trainer("PyTorch, 2 threads", "pytorch", 2),
 )
 
 
-@dataclass
 class Worker:
-    """A trainer's process, and what its epochs took."""
+    """A trainer's process on a prepared dataset."""
 
-    trainer: Trainer
-    setting: int
-    process: subprocess.Popen[str]
-    warm_up: list[dict[str, float]] = field(default_factory=list)
-    counted: list[dict[str, float]] = field(default_factory=list)
+    def __init__(self, trainer: Trainer, python: Path, folder: Path) -> None:
+        threads = {}
+        if not trainer.ours:
+            threads = {f"{name}_NUM_THREADS": str(trainer.setting) for name in ("OMP", "OPENBLAS")}
+        command = [str(python), "-m", "tools.benchmark.worker", trainer.module, str(folder)]
+        self._trainer = trainer
+        self._process = subprocess.Popen(
+            [*command, *_CHAPTER, str(trainer.setting)],
+            cwd=ROOT,
+            env=environment(**threads),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
 
     def epoch(self) -> dict[str, Any]:
-        """Let the worker train one epoch; return its answer."""
-        if not (self.process.stdin and self.process.stdout):
-            raise ValueError("the process must have pipes")
-        self.process.stdin.write("\n")
-        self.process.stdin.flush()
-        line = self.process.stdout.readline()
-        if not line:
-            raise SystemExit(
-                f"benchmark: the trainer {self.trainer.module} ended with status {self.process.wait()}"
-            )
-        return json.loads(line)
+        """Let the trainer train one epoch; return its answer."""
+        assert self._process.stdin and self._process.stdout  # noqa: S101, PT018 - for mypy
+        self._process.stdin.write("\n")
+        self._process.stdin.flush()
+        answer = self._process.stdout.readline()
+        if not answer:
+            raise SystemExit(f"benchmark: the trainer {self._trainer.title} failed")
+        return json.loads(answer)
 
     def end(self) -> None:
-        """End the process."""
-        self.process.communicate()  # the end of its input is its sign
-
-
-def start(
-    trainer: Trainer, setting: int, python: Path, folder: Path, batch_size: int = BATCH_SIZE
-) -> Worker:
-    """Start the process of `trainer` on the prepared dataset in `folder`."""
-    options = ["--batch-size", str(batch_size), "--rate", str(RATE), "--setting", str(setting)]
-    threads = {}
-    if not trainer.ours:
-        threads = {f"{library}_NUM_THREADS": str(setting) for library in ("OMP", "OPENBLAS")}
-        if setting == 1:
-            threads["XLA_FLAGS"] = "--xla_cpu_multi_thread_eigen=false"
-    command = [str(python), "-m", "tools.benchmark.worker", trainer.module, str(folder), *options]
-    process = subprocess.Popen(
-        command,
-        cwd=ROOT,
-        env=environment(**threads),
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    return Worker(trainer, setting, process)
-
-
-def warmed(trainer: Trainer, python: Path, folder: Path) -> Worker | str:
-    """Return the worker of the fastest setting after LOSS_EPOCH epochs of warm-up, or why there is none."""
-    if not python.exists():
-        return "not installed"
-    tried = []
-    for setting in trainer.settings:
-        worker = start(trainer, setting, python, folder)
-        tried.append(worker)
-        while len(worker.warm_up) < LOSS_EPOCH:
-            answer = worker.epoch()
-            if "missing" in answer:
-                worker.end()
-                return f"not installed: {answer['missing']}"
-            worker.warm_up.append(answer)
-    fastest, *others = sorted(
-        tried, key=lambda worker: min(epoch["seconds"] for epoch in worker.warm_up)
-    )
-    for other in others:
-        other.end()
-    return fastest
+        """End the process: the end of its input is its sign."""
+        self._process.communicate()
 
 
 def measure(
     places: Places, rounds: int = 15, trainers: tuple[Trainer, ...] = TRAINERS
 ) -> list[dict[str, Any]]:
-    """Return a row for each trainer: seconds an epoch, the loss of the fifth, and a note when the row is void."""
-    made = {
-        trainer.module: warmed(
-            trainer, Path(sys.executable) if trainer.ours else places.peers_python, places.prepared
-        )
-        for trainer in trainers
-    }
-    workers = [worker for worker in made.values() if isinstance(worker, Worker)]
-    for _ in range(rounds):
-        for worker in workers:
-            worker.counted.append(worker.epoch())
-    for worker in workers:
+    """Return a row for each trainer whose packages are installed."""
+    workers: dict[str, Worker] = {}
+    losses: dict[str, float] = {}
+    for trainer in trainers:
+        python = Path(sys.executable) if trainer.ours else places.peers_python
+        if not python.exists():
+            continue
+        worker = Worker(trainer, python, places.prepared)
+        answers = [worker.epoch()]
+        if "missing" in answers[0]:
+            worker.end()
+            continue
+        answers += [worker.epoch() for _ in range(LOSS_EPOCH - 1)]  # they warm it up, too
+        workers[trainer.title], losses[trainer.title] = worker, answers[-1]["loss"]
+    idle = _take_turns(workers, rounds)
+    with subprocess.Popen([sys.executable, "-c", "while True: pass"]) as spinning:
+        busy = _take_turns(workers, rounds)
+        spinning.kill()
+    for worker in workers.values():
         worker.end()
-    return voided([row(trainer, made[trainer.module]) for trainer in trainers])
+    return [
+        {
+            "trainer": title,
+            "median, s": _median(idle[title], "seconds"),
+            "CPU, s": _median(idle[title], "cpu"),
+            "one core busy: median, s": _median(busy[title], "seconds"),
+            "its CPU, s": _median(busy[title], "cpu"),
+            "peak MB": busy[title][-1]["peak_mb"],
+            "loss, 5th epoch": losses[title],
+            "note": void(losses[title], losses["ours"]),
+        }
+        for title in workers
+    ]
 
 
-def row(trainer: Trainer, worker: Worker | str) -> dict[str, Any]:
-    """Return the figures of one trainer."""
-    shown: dict[str, Any] = {
-        "trainer": trainer.module,
-        "title": trainer.title,
-        "checked": trainer.checked,
-    }
-    if isinstance(worker, str):
-        return shown | {"note": worker}
-    seconds = [epoch["seconds"] for epoch in worker.counted]
-    return shown | {
-        "setting": f"{worker.setting} {trainer.setting_name}",
-        "seconds": seconds,
-        "median": statistics.median(seconds),
-        "min": min(seconds),
-        "loss": worker.warm_up[LOSS_EPOCH - 1]["loss"],
-        "note": "",
-    }
+def _take_turns(workers: dict[str, Worker], rounds: int) -> dict[str, list[dict[str, Any]]]:
+    answers: dict[str, list[dict[str, Any]]] = {title: [] for title in workers}
+    for _ in range(rounds):
+        for title, worker in workers.items():
+            answers[title].append(worker.epoch())
+    return answers
 
 
-def voided(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Say in the note of each row whose loss is not ours that it is void: it trained something else."""
-    ours = next(row["loss"] for row in rows if row["trainer"] == "ours")
-    for one in rows:
-        off = one["checked"] and "loss" in one and not abs(one["loss"] - ours) <= LOSS_TOLERANCE
-        one["void"] = bool(off)
-        if off:
-            one["note"] = (
-                f"void: the loss of epoch {LOSS_EPOCH} differs from ours by {abs(one['loss'] - ours):.3f}"
-            )
-    return rows
+def _median(answers: list[dict[str, Any]], key: str) -> float:
+    return statistics.median(answer[key] for answer in answers)
+
+
+def void(loss: float, ours: float) -> str:
+    """Return why a row is void, if its loss shows that it trains something else."""
+    if abs(loss - ours) <= LOSS_TOLERANCE:
+        return ""
+    return f"void: its loss differs from ours by {abs(loss - ours):.3f}"

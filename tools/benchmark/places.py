@@ -1,14 +1,18 @@
-"""Where the benchmark runs: environments, the real data, and fresh copies of the project."""
+"""Where the benchmark runs: clean environments, fresh copies of the project, the real data."""
 
 import os
-import shutil
+import statistics
 import subprocess
 import sys
+import tempfile
+import time
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).parents[2]
-IDENTITY = {
+_FOREIGN = ("DVC", "GIT_", "MAKE", "PYTHON", "OMP_")  # settings of whoever runs the benchmark
+_GIT = {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1"} | {
     f"GIT_{who}_{what}": f"benchmark@{who}.example"
     for who in ("AUTHOR", "COMMITTER")
     for what in ("NAME", "EMAIL")
@@ -19,7 +23,7 @@ IDENTITY = {
 class Places:
     """Folders of one run of the benchmark."""
 
-    work: Path  # all else is in it; removed at the end
+    work: Path  # everything is in it; removed at the end
     peers_python: Path  # the interpreter that has the peers' packages; it need not exist
 
     @property
@@ -33,73 +37,70 @@ class Places:
         return self.work / "data/data/prepared"
 
 
+@dataclass(frozen=True)
+class Timed:
+    """What one run of a command took."""
+
+    seconds: float  # from start to end
+    peak_mb: float  # resident memory of the largest of its processes
+    printed: str
+
+
 def environment(**more: str) -> dict[str, str]:
-    """Return the variables of a command: this process's Python first on PATH, and no setting of somebody else's."""
-    kept = {
-        key: value
-        for key, value in os.environ.items()
-        if not key.startswith(("DVC", "GIT_", "MAKE", "PYTHON", "OMP_"))
+    """Return the variables of a command: this Python's programs first, no settings of others."""
+    kept = {key: value for key, value in os.environ.items() if not key.startswith(_FOREIGN)}
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    return kept | _GIT | {"PATH": path} | more
+
+
+def timed(folder: Path, *command: str, **variables: str) -> Timed:
+    """Run a command that must succeed in `folder`, and measure it."""
+    with tempfile.TemporaryFile("w+") as log:  # a full pipe would stop the command
+        started = time.perf_counter()
+        process = subprocess.Popen(
+            command, cwd=folder, env=environment(**variables), stdout=log, stderr=log
+        )
+        # The kernel keeps the largest resident size of the process and of its children.
+        _, status, usage = os.wait4(process.pid, 0)
+        seconds = time.perf_counter() - started
+        process.returncode = os.waitstatus_to_exitcode(status)
+        log.seek(0)
+        printed = log.read()
+    if process.returncode:
+        raise SystemExit(f"benchmark: {' '.join(command)}: {printed}")
+    return Timed(seconds, usage.ru_maxrss / 1024, printed)
+
+
+def run(folder: Path, *command: str) -> str:
+    """Run a command that must succeed in `folder`, and return what it printed."""
+    return timed(folder, *command).printed
+
+
+def figures(runs: list[Timed]) -> dict[str, Any]:
+    """Return the figures of several runs of one command."""
+    seconds = [run.seconds for run in runs]
+    return {
+        "median, s": statistics.median(seconds),
+        "minimum, s": min(seconds),
+        "runs": len(runs),
+        "peak MB": max(run.peak_mb for run in runs),
     }
-    return (
-        kept
-        | IDENTITY
-        | {"PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
-        | more
-    )
 
 
 def new_copy(folder: Path) -> Path:
-    """Make `folder` a git repository with the project's files as the working tree has them; return it."""
-    listed = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
-    names = subprocess.run(
-        listed, cwd=ROOT, capture_output=True, check=True, text=True
-    ).stdout.split("\0")
-    for name in filter(None, names):
-        if (ROOT / name).is_file():
-            (folder / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy(ROOT / name, folder / name)
-    commit(folder)
+    """Clone HEAD of the project into `folder`."""
+    run(ROOT, "git", "clone", "-q", ".", str(folder))
     return folder
 
 
 def commit(folder: Path) -> None:
-    """Commit all that is in `folder`, as the first commit if it is no repository yet."""
-    for command in (
-        ["init", "-q", "-b", "main"],
-        ["add", "-A"],
-        ["commit", "-q", "--allow-empty", "-m", "Benchmark"],
-    ):
-        run(folder, "git", *command)
-
-
-def run(folder: Path, *command: str) -> str:
-    """Run a command in `folder` that must succeed, and return what it printed."""
-    done = subprocess.run(
-        command, cwd=folder, env=environment(), capture_output=True, text=True, check=False
-    )
-    if done.returncode:
-        raise SystemExit(
-            f"benchmark: `{' '.join(command)}` exited with {done.returncode}:\n{done.stdout}{done.stderr}"
-        )
-    return done.stdout
-
-
-def set_params(folder: Path, **values: object) -> None:
-    """Change values in the params.yaml of a copy."""
-    path = folder / "params.yaml"
-    lines = path.read_text().splitlines()
-    path.write_text(
-        "\n".join(
-            f"{key}: {values[key]}" if (key := line.split(":")[0]) in values else line
-            for line in lines
-        )
-        + "\n"
-    )
+    """Commit everything in `folder`."""
+    run(folder, "git", "add", "-A")
+    run(folder, "git", "commit", "-q", "--allow-empty", "-m", "Benchmark")
 
 
 def prepare_data(places: Places) -> None:
-    """Download the dataset and prepare it with every training image in `train`, as the chapter has it."""
+    """Download the dataset and prepare it with every training image in `train`."""
     folder = new_copy(places.work / "data")
-    set_params(folder, val_fraction=0)
-    for stage in ("download", "preprocess"):
-        run(folder, sys.executable, "-m", f"stages.{stage}")
+    run(folder, "dvc", "repro", "-q", "download")
+    run(folder, "dvc", "exp", "run", "-q", "-S", "val_fraction=0", "preprocess")

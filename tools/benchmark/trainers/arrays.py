@@ -1,7 +1,7 @@
 """The training data in memory.
 
-The images stay uint8 and each batch is scaled once it is gathered: measured, that is faster for every peer
-than gathering float32, which is four times the memory traffic.
+The images stay uint8, and each batch is scaled after it is gathered: that is faster for every peer
+than to gather float32, which is four times the memory traffic.
 """
 
 from pathlib import Path
@@ -14,14 +14,11 @@ SIGMA = 0.01  # of the initial weights; the bias starts at 0
 
 
 def pixels_and_labels(folder: Path) -> tuple[np.ndarray, np.ndarray, int]:
-    """Return the training images [N, D] uint8, the labels [N] int64, and the number of classes K."""
+    """Return the training images [N, D] uint8, the labels [N] int64, and K."""
     info = load_info(folder)
     split = load_split(folder, "train", info)
-    return (
-        np.array(split.images.reshape(len(split), -1)),
-        split.labels.astype(np.int64),
-        len(info.classes),
-    )
+    pixels = np.array(split.images.reshape(len(split), -1))
+    return pixels, split.labels.astype(np.int64), len(info.classes)
 
 
 def initial_weight(pixels: int, classes: int) -> np.ndarray:

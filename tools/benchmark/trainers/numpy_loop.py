@@ -9,14 +9,13 @@ from tools.benchmark.trainers.arrays import initial_weight, pixels_and_labels
 from tools.benchmark.worker import Turns
 
 
-def train(folder: Path, turns: Turns, *, batch_size: int, rate: float, setting: int) -> None:  # noqa: ARG001 - threads: OPENBLAS_NUM_THREADS
-    """Train one epoch for each turn."""
+def train(folder: Path, turns: Turns, *, batch_size: int, rate: float, setting: int) -> None:  # noqa: ARG001
+    """Train one epoch for each turn; the threads are those of OPENBLAS_NUM_THREADS."""
     pixels, labels, classes = pixels_and_labels(folder)
     weight = initial_weight(pixels.shape[1], classes)
     bias, gradient = np.zeros(classes, np.float32), np.empty((classes, pixels.shape[1]), np.float32)
-    gathered, batch = (
-        np.empty((batch_size, pixels.shape[1]), dtype) for dtype in (np.uint8, np.float32)
-    )
+    gathered = np.empty((batch_size, pixels.shape[1]), np.uint8)
+    batch = np.empty((batch_size, pixels.shape[1]), np.float32)
     logits = np.empty((batch_size, classes), np.float32)
     random = np.random.default_rng(0)
     while True:
@@ -25,12 +24,11 @@ def train(folder: Path, turns: Turns, *, batch_size: int, rate: float, setting: 
         for start in range(0, len(pixels), batch_size):
             rows = order[start : start + batch_size]
             x, o, place = batch[: len(rows)], logits[: len(rows)], np.arange(len(rows))
-            np.take(
-                pixels, rows, axis=0, out=gathered[: len(rows)], mode="clip"
-            )  # clip: without a buffered copy
+            # mode="clip" gathers without a buffered copy.
+            np.take(pixels, rows, axis=0, out=gathered[: len(rows)], mode="clip")
             x[...] = gathered[: len(rows)]
             np.matmul(x, weight, out=o)
-            o *= PIXEL_SCALE  # the K products instead of the D pixels, and so below
+            o *= PIXEL_SCALE  # K products instead of D pixels, here and below
             o += bias
             o -= o.max(axis=1, keepdims=True)
             picked = o[place, labels[rows]]
@@ -38,9 +36,7 @@ def train(folder: Path, turns: Turns, *, batch_size: int, rate: float, setting: 
             sums = o.sum(axis=1, keepdims=True)
             total += float(np.log(sums).sum() - picked.sum())
             o /= sums
-            o[place, labels[rows]] -= (
-                1  # the gradient of the cross-entropy: softmax minus the one-hot label
-            )
+            o[place, labels[rows]] -= 1  # the gradient: softmax minus one-hot
             o *= rate / len(rows)
             bias -= o.sum(axis=0)
             o *= PIXEL_SCALE
