@@ -1,4 +1,4 @@
-"""Stage evaluate, run on small models of known quality; its figures are recomputed by scikit-learn and pandas."""
+"""Stage evaluate on small models of known quality, held against scikit-learn and pandas."""
 
 import json
 from pathlib import Path
@@ -30,7 +30,7 @@ def poor_model(info: DatasetInfo = INFO) -> Model:
 
 
 def good_model(train: Split, info: DatasetInfo = INFO) -> Model:
-    """Return the least-squares fit to the training images, which makes no mistake on images like them."""
+    """Return the least-squares fit to the training images, which is right on images like them."""
     pixels = np.column_stack(
         [train.images.reshape(len(train), -1) * PIXEL_SCALE, np.ones(len(train))]
     )
@@ -57,7 +57,7 @@ def run_main(folder: Path, model: Model, *, epochs: int = 3, val: bool = True) -
 
 @pytest.mark.parametrize("quality", ["poor", "good"])
 def test_scores_are_scikit_learns(quality: str) -> None:
-    """Accuracy, loss, macro F1 and the scores per class are scikit-learn's for the same predictions."""
+    """Accuracy, loss, macro F1 and the scores per class are scikit-learn's."""
     split = split_of(200, seed=5)
     model = poor_model() if quality == "poor" else good_model(split_of(200, seed=0))
     result = evaluate(model, split)
@@ -80,7 +80,7 @@ def test_scores_are_scikit_learns(quality: str) -> None:
 
 
 def test_worst_mistakes_come_first() -> None:
-    """The mistakes are those images in which the true class got the lowest probability, the lowest first."""
+    """Of the mistakes, those with the least probable true class come first."""
     split = split_of(90, seed=5)
     result = evaluate(poor_model(), split)
     given = {
@@ -95,7 +95,7 @@ def test_worst_mistakes_come_first() -> None:
 
 
 def test_tables_agree_with_the_metrics(here: Path) -> None:
-    """The CSV files that `dvc plots` draws parse with pandas and lead to the same figures as the metrics."""
+    """The CSV files that `dvc plots` draws give the same figures as the metrics."""
     splits = write_shapes(here / "data/prepared")
     metrics = run_main(here, poor_model())
     predictions, per_class, bins = (
@@ -128,7 +128,7 @@ CASES: dict[str, tuple[DatasetInfo, dict[str, Any]]] = {
 def test_it_works_for_any_dataset_and_run(
     here: Path, case: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """For any number of classes, image shape and run, all pictures and figures are made, and the accuracy is said."""
+    """Any number of classes and any image shape gives all pictures, figures and the accuracy."""
     info, options = CASES[case]
     write_shapes(here / "data/prepared", info=info)
     metrics = run_main(here, poor_model(info), **options)
@@ -139,7 +139,7 @@ def test_it_works_for_any_dataset_and_run(
 
 
 def test_a_model_without_mistakes(here: Path) -> None:
-    """A model that is right on every image has accuracy 1, an interval that ends at 1, and an empty gallery."""
+    """A model without mistakes has accuracy 1, an interval that ends at 1, and an empty gallery."""
     splits = write_shapes(here / "data/prepared")
     metrics = run_main(here, good_model(splits["train"]))
     assert (metrics["test_accuracy"], metrics["macro_f1"]) == (1, 1)
@@ -150,7 +150,7 @@ def test_a_model_without_mistakes(here: Path) -> None:
 
 @pytest.mark.parametrize("other", [info_of(3), info_of(2), info_of(3, (5, 6))])
 def test_a_model_of_another_dataset_is_refused(other: DatasetInfo) -> None:
-    """A model whose classes or image shape are not the prepared dataset's is an error that names both."""
+    """A model of other classes or another image shape is an error that names both."""
     with pytest.raises(
         DataError,
         match=r"^data/model: a model of shapes .*; data/prepared holds shapes .*`dvc repro`$",

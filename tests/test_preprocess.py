@@ -36,7 +36,7 @@ FRACTIONS = st.sampled_from([0.1, 0.25, 1 / 3, 0.5, 0.9])
 def test_each_image_is_in_one_split_and_each_class_in_its_share(
     labels: np.ndarray, fraction: float, seed: int
 ) -> None:
-    """Training and validation rows are disjoint and complete, and hold out a share of each class."""
+    """Training and validation rows are disjoint and complete; a share of each class is held out."""
     held_out = {label: round(fraction * count) for label, count in Counter(labels.tolist()).items()}
     if not all(0 < held_out[label] < (labels == label).sum() for label in range(3)):
         with pytest.raises(
@@ -51,7 +51,7 @@ def test_each_image_is_in_one_split_and_each_class_in_its_share(
 
 
 def test_the_seed_alone_decides_which_images_are_held_out() -> None:
-    """The same seed gives the same rows, another seed others, and no seed favours the first or the last rows."""
+    """A seed gives the same rows, another others, and none favours the first or the last."""
     labels = np.arange(3000, dtype=np.uint8) % 3
     draws = [
         stratified_split(labels, 0.1, seed=seed, classes=3)[1] for seed in (0, 0, *range(1, 60))
@@ -85,11 +85,11 @@ def test_training_rows_are_in_random_order(val_fraction: float) -> None:
     [
         (
             0.04,
-            r"0\.04 leaves no validation image of class 1, which has 10 in all; raise it, or set it to 0",
+            r"0\.04 leaves no validation image of class 1, which has 10 in all; raise it, or set",
         ),
         (
             0.96,
-            r"0\.96 leaves no training image of class 1, which has 10 in all; lower it, or set it to 0",
+            r"0\.96 leaves no training image of class 1, which has 10 in all; lower it, or set",
         ),
     ],
 )
@@ -165,7 +165,7 @@ SOUND = idx_files(train=90, test=30)
 def prepare(
     folder: Path, files: Mapping[str, bytes], *, val_fraction: float = 0.2, seed: int = 0
 ) -> dict[str, object]:
-    """Run the stage in the working directory `folder` on raw files with these bytes and return its metrics."""
+    """Run the stage in `folder`, the working directory, on these raw files; return its metrics."""
     write_catalogue(folder / "data/datasets/shapes.yaml", SOUND)
     (folder / "data/raw").mkdir(exist_ok=True)
     for key, content in files.items():
@@ -176,7 +176,7 @@ def prepare(
 
 
 def test_the_arrays_are_the_raw_images_split(here: Path) -> None:
-    """The three splits hold each raw image once with its label, uint8 and memory-mapped, and the metrics count them."""
+    """The splits hold each raw image once with its label, uint8 and memory-mapped."""
     metrics = prepare(here, SOUND)
     info = load_info(here / "data/prepared")
     assert (info.dataset, info.classes, info.shape) == ("shapes", CLASSES, (6, 5))
@@ -209,7 +209,7 @@ def test_the_arrays_are_the_raw_images_split(here: Path) -> None:
 
 
 def test_the_same_seed_writes_the_same_bytes(here: Path) -> None:
-    """Two runs with one seed write identical files; another seed another split of the same images."""
+    """Two runs with one seed write identical files; another seed makes another split."""
     written = []
     for seed in (0, 0, 1):
         prepare(here, SOUND, seed=seed)
@@ -272,7 +272,7 @@ MISMATCHES = {
 def test_raw_files_that_do_not_fit_are_refused(
     changed: dict[str, bytes], reason: str, here: Path
 ) -> None:
-    """Files that disagree with each other or with the catalogue are refused with the numbers, before anything is written."""
+    """Files that disagree are refused with the numbers, before anything is written."""
     with pytest.raises(DataError, match=reason) as caught:
         prepare(here, SOUND | changed)
     assert "\n" not in str(caught.value)

@@ -70,9 +70,7 @@ def splits(raw: Path) -> tuple[Split, Split]:
 
 def trained(train: Split, **changed: object) -> tuple[Fit, DatasetInfo]:
     """Train on the CPU as the chapter does, or with these params changed, without validation."""
-    info = DatasetInfo(
-        DATASET, tuple(load_entry(DATASET, ROOT / "data/datasets").classes), 28, 28
-    )
+    info = DatasetInfo(DATASET, tuple(load_entry(DATASET, ROOT / "data/datasets").classes), 28, 28)
     nothing = Split(train.images[:0], train.labels[:0])
     params = Params.model_validate(CHAPTER | changed)
     return fit(train, nothing, info, params, device=mx.cpu(), on_epoch=lambda epochs: None), info

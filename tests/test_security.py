@@ -6,7 +6,7 @@ from tests.support.project import ROOT
 
 
 def test_git_tracks_nothing_that_dvc_unpickles() -> None:
-    """Git tracks no file of .dvc/tmp, whose repro.dat `dvc exp run` unpickles, and no pickle anywhere."""
+    """Git tracks no pickle and no file of .dvc/tmp, whose repro.dat `dvc exp run` unpickles."""
     tracked = subprocess.run(
         ["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True
     ).stdout.splitlines()

@@ -45,7 +45,7 @@ def test_metrics_are_those_of_the_kept_epoch() -> None:
 
 
 def test_history_grows_with_each_epoch(folder: Path) -> None:
-    """plots/history.csv holds every epoch so far as soon as an epoch has ended, for whoever watches."""
+    """plots/history.csv holds every epoch so far as soon as an epoch has ended."""
     sizes: list[int] = []
 
     def watch(epochs: list[Epoch]) -> None:
@@ -64,7 +64,7 @@ def test_history_grows_with_each_epoch(folder: Path) -> None:
 def test_main_writes_model_history_and_metrics(
     folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """The stage writes the model that fit returns, its metrics, and a line for each epoch that says all figures."""
+    """The stage writes fit's model and metrics, and prints a line with all figures an epoch."""
     train.main()
     fitted = run_fit()
     model = load_model(Path("data/model"))
@@ -96,7 +96,7 @@ def test_main_writes_model_history_and_metrics(
 
 
 def test_main_without_a_validation_split(here: Path) -> None:
-    """With no validation image the val_ cells are empty, the val_ metrics are absent, and training is the same."""
+    """Without validation the val_ cells are empty, and the weights are the same."""
     write_shapes(here / "data/prepared", val=0)
     write_params(here, epochs=3, val_fraction=0.0)
     train.main()
@@ -111,7 +111,7 @@ def test_main_without_a_validation_split(here: Path) -> None:
 
 
 def test_a_batch_larger_than_the_data_is_refused(folder: Path) -> None:
-    """A batch size above the number of training images is an error that names both; one equal to it is not."""
+    """A batch size above the number of training images is an error that names both."""
     write_params(folder, batch_size=201)
     with pytest.raises(
         ParamError,

@@ -1,4 +1,4 @@
-"""The pictures: what they show is read back from the figures, and the files are sound and always the same."""
+"""The pictures: what they show is read back from the figures; the files are always the same."""
 
 import itertools
 from collections.abc import Callable
@@ -67,7 +67,7 @@ def curves(figure: Figure) -> list[dict[str, list[float]]]:
 
 
 def test_learning_curves_show_both_scores_of_both_splits() -> None:
-    """The left axes hold the losses and the right ones the accuracies, by epoch and named in a legend."""
+    """The left axes hold the losses and the right ones the accuracies, by epoch."""
     figure = charts.learning_curves(HISTORY)
     assert curves(figure) == [
         {"training": HISTORY["train_loss"], "validation": HISTORY["val_loss"]},
@@ -96,7 +96,7 @@ def test_learning_curves_without_validation_and_of_one_epoch() -> None:
 
 
 def test_confusion_shows_the_counts_in_their_cells() -> None:
-    """Each count that is not 0 stands in its cell, rows are the true classes, and both axes bear the class names."""
+    """Each count is in its cell, rows are the true classes, and both axes have the class names."""
     axes = charts.confusion(MATRIX, CLASSES).axes[0]
     shown = {
         (round(text.get_position()[1]), round(text.get_position()[0])): text.get_text()
@@ -130,7 +130,7 @@ def test_confusion_of_256_classes_is_bounded() -> None:
 
 @pytest.mark.parametrize("classes", [2, 3, 11])
 def test_templates_show_each_class_on_one_scale(classes: int) -> None:
-    """Each class's weights are a picture under its name, all on one colour scale with 0 in its middle."""
+    """Each class's weights are a picture under its name, on one scale with 0 in its middle."""
     weight, names = (
         RANDOM.normal(size=(classes, 4, 7)),
         [f"class {label}" for label in range(classes)],
@@ -155,7 +155,7 @@ def assert_titled(image: AxesImage, *titles: Text) -> None:
 
 
 def test_mistakes_name_both_classes_and_their_probabilities() -> None:
-    """Each image stands under its predicted and its true class, each with its probability, in the order given."""
+    """Each image is under its predicted and its true class, each with its probability."""
     figure = charts.mistakes(
         IMAGES, [("circle", 0.0004), ("square", 0.004)], [("square", 0.996), ("circle", 0.5)]
     )
@@ -172,7 +172,7 @@ def test_mistakes_name_both_classes_and_their_probabilities() -> None:
 
 
 def test_pictures_do_not_overlap() -> None:
-    """In a gallery of two rows, no picture or title reaches into another, however long the names, and none is cut off."""
+    """No picture or title overlaps another, however long the names, and none is cut off."""
     names = [("a very long name of a class of things", 0.0004)] * 12
     figure = charts.mistakes(np.repeat(IMAGES, 6, axis=0), names, names)
     figure.draw_without_rendering()
@@ -213,7 +213,7 @@ def test_labels_are_inside_the_picture(largest: float) -> None:
 
 
 def test_reliability_shows_accuracy_confidence_and_counts_per_bin() -> None:
-    """The bars above are each filled bin's accuracy, the points its mean confidence, the bars below its count."""
+    """Bars show each bin's accuracy, points its mean confidence, and the bars below its count."""
     result = some_calibration()
     top, bottom = charts.reliability(result).axes
     filled = result.count > 0

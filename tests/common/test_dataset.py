@@ -23,7 +23,7 @@ from tests.support.prepared import INFO, write_shapes
 
 @pytest.mark.parametrize("val", [30, 0])
 def test_splits_come_back_as_written(tmp_path: Path, val: int) -> None:
-    """The description and each split, an empty one too, are read back equal, memory-mapped and read-only."""
+    """The description and each split are read back equal, memory-mapped and read-only."""
     written = write_shapes(tmp_path / "prepared", val=val)
     assert load_info(tmp_path / "prepared") == INFO
     for name, split in written.items():
@@ -67,7 +67,7 @@ def test_fortran_order_is_refused(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("value", [0, 32, 39, 40, 44, 48, 57, 123, 255])
 def test_no_byte_of_the_header_is_trusted(tmp_path: Path, value: int) -> None:
-    """Whichever byte of a .npy header is overwritten, the array comes back as it should be or an error names the file."""
+    """A .npy header with any byte overwritten gives the right array or an error of that name."""
     path = tmp_path / "labels.npy"
     labels = np.arange(60, dtype=np.uint8)
     np.save(path, labels)
@@ -117,7 +117,7 @@ DESCRIPTION = {"dataset": "shapes", "classes": ["a", "b"], "height": 6, "width":
     ids=lambda content: content[:60] or "empty",
 )
 def test_a_damaged_description_is_refused_by_name(tmp_path: Path, content: str) -> None:
-    """A description that is not JSON, or not of this form, is an error that names the file in one line."""
+    """A description that is not JSON, or not of this form, is an error of one line."""
     (tmp_path / "dataset.json").write_bytes(content.encode("latin-1"))
     with pytest.raises(DataError, match=rf"^{tmp_path}/dataset.json: [^\n]*$"):
         load_info(tmp_path)

@@ -1,4 +1,4 @@
-"""Tests of stages/common/errors.py: how a stage ends, seen from outside, in processes of their own."""
+"""How a stage ends, seen from outside, in processes of their own."""
 
 import signal
 import subprocess
@@ -53,7 +53,7 @@ def end(body: str) -> subprocess.CompletedProcess[str]:
     ],
 )
 def test_what_a_user_can_fix_is_said_without_a_traceback(body: str, message: str) -> None:
-    """Bad input, the system's errors and lack of memory end the stage with status 1 and their text alone."""
+    """Bad input, the system's errors and lack of memory end the stage with 1 and their text."""
     done = end(body)
     assert (done.returncode, done.stdout, done.stderr) == (1, "working\n", message)
 
@@ -107,7 +107,7 @@ both_signals = pytest.mark.parametrize(
 @pytest.mark.parametrize("body", [SLEEPING, FINALIZING], ids=["sleeping", "finalizing"])
 @both_signals
 def test_a_stopped_stage_says_what_becomes_of_its_work(number: signal.Signals, body: str) -> None:
-    """SIGINT and SIGTERM end the stage with one line and 128 plus the signal's number, whatever it is doing."""
+    """SIGINT and SIGTERM end the stage with one line and 128 plus the signal's number."""
     assert stopped(body, number) == (128 + number, SAID)
 
 

@@ -78,7 +78,7 @@ def test_what_a_killed_run_left_is_written_over(tmp_path: Path) -> None:
 
 
 def test_a_link_in_the_way_is_replaced_and_not_followed(tmp_path: Path) -> None:
-    """When the target is a symbolic link, what it leads to is left alone: DVC's cache may be behind it."""
+    """When the target is a symbolic link, its destination, perhaps DVC's cache, is left alone."""
     (tmp_path / "cached").write_bytes(b"cached")
     (tmp_path / "file").symlink_to("cached")
     write_bytes(tmp_path / "file", b"new")
@@ -87,7 +87,7 @@ def test_a_link_in_the_way_is_replaced_and_not_followed(tmp_path: Path) -> None:
 
 
 def test_metrics_are_rounded_at_every_depth(tmp_path: Path) -> None:
-    """Floats, NumPy's too, are rounded to six decimals in lists and objects alike; the rest stays."""
+    """Floats, NumPy's too, are rounded to six decimals at any depth; the rest stays."""
     metrics = {
         "a": 0.12345678,
         "b": [{"c": np.float64(1 / 3), "d": 7}],

@@ -29,6 +29,6 @@ HEADER = ",".join(COLUMNS)
 
 @pytest.mark.parametrize("content", ["", HEADER, f"{HEADER}\n1,x,2,3,4\n", f"{HEADER}\n1,2\n"])
 def test_a_damaged_history_is_refused_by_name(content: str) -> None:
-    """A history without epochs, with ragged rows or with words for numbers is an error of a line."""
+    """A history without epochs, with ragged rows or words for numbers is an error of a line."""
     with pytest.raises(DataError, match=r"^history\.csv: [^\n]+$"):
         parse_history(content.encode(), "history.csv")

@@ -1,4 +1,4 @@
-"""The model's files: read back as written, by us and by anyone, and refused when they were damaged."""
+"""The model's files: read back as written, and refused when they were damaged."""
 
 import json
 from pathlib import Path
@@ -55,7 +55,7 @@ def test_saving_twice_gives_the_same_bytes(folder: Path, model: Model, tmp_path:
 
 
 def test_anyone_can_use_the_files_with_numpy_and_json(folder: Path, model: Model) -> None:
-    """Plain NumPy and json, told nothing but what model.json says, come to the model's logits and class names."""
+    """Plain NumPy and json, with model.json alone, give the model's logits and class names."""
     described = json.loads((folder / "model.json").read_text())
     weight = np.load(folder / "weight.npy", allow_pickle=False)
     bias = np.load(folder / "bias.npy", allow_pickle=False)
@@ -96,7 +96,7 @@ def test_images_of_another_kind_are_refused(model: Model, images: np.ndarray) ->
 @pytest.mark.parametrize("name", ["weight", "bias"])
 @pytest.mark.parametrize("damage", ARRAY_DAMAGES)
 def test_damaged_weights_are_refused_by_name(folder: Path, name: str, damage: str) -> None:
-    """Each damage to an array of the model is an error that names the file and says what is wrong with it."""
+    """Each damage to an array of the model is an error that names the file and the fault."""
     path = folder / f"{name}.npy"
     spoil, message = ARRAY_DAMAGES[damage]
     spoil(path)
@@ -107,7 +107,7 @@ def test_damaged_weights_are_refused_by_name(folder: Path, name: str, damage: st
 @pytest.mark.parametrize("name", ["weight", "bias"])
 @pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
 def test_weights_that_are_not_finite_are_refused(folder: Path, name: str, value: float) -> None:
-    """One NaN or infinity among the weights is an error that names the model and says how to mend it."""
+    """One NaN or infinity among the weights is an error that names the model and the fix."""
     values = np.load(folder / f"{name}.npy")
     values.flat[-1] = value
     np.save(folder / f"{name}.npy", values)
@@ -143,7 +143,7 @@ def change(described: dict[str, Any], place: str, value: object) -> dict[str, An
     ],
 )
 def test_a_damaged_description_is_refused_by_name(folder: Path, place: str, value: object) -> None:
-    """A description that lacks a key, or holds nonsense under it, is an error that names a file of the model."""
+    """A description with a missing or a wrong value is an error that names a file of the model."""
     path = folder / "model.json"
     path.write_text(json.dumps(change(json.loads(path.read_text()), place, value)))
     with pytest.raises(DataError, match=rf"^{folder}/[^\n]*$"):
@@ -168,7 +168,7 @@ def test_a_missing_model_is_named(tmp_path: Path) -> None:
 
 
 def test_weights_of_another_image_size_are_refused(folder: Path) -> None:
-    """A description of 5 x 5 images does not fit weights of 6 x 5, and the error gives both shapes."""
+    """A description of 5 x 5 images does not fit weights of 6 x 5; the error has both shapes."""
     path = folder / "model.json"
     path.write_text(json.dumps(change(json.loads(path.read_text()), "input.shape", [5, 5])))
     with pytest.raises(

@@ -141,7 +141,8 @@ def test_a_wrong_value_is_named_with_what_is_allowed(
     """One line names the key, the value and what is allowed."""
     message = refusal(tmp_path, with_value(key, value))
     assert message.startswith(
-        f"params.yaml: {key}: {shown} is not allowed; it must be {allowed.removeprefix('it must be ')}"
+        f"params.yaml: {key}: {shown} is not allowed; "
+        f"it must be {allowed.removeprefix('it must be ')}"
     )
     assert "\n" not in message
 
@@ -167,7 +168,8 @@ def test_a_missing_key_is_named(key: str, tmp_path: Path) -> None:
         ("lr: 0.2", f"params.yaml: line {END}: not valid YAML: the key 'lr' stands twice"),
         (
             "lr 0.2",
-            f"params.yaml: line {END + 1}: not valid YAML: while scanning a simple key could not find expected ':'",
+            f"params.yaml: line {END + 1}: not valid YAML: "
+            "while scanning a simple key could not find expected ':'",
         ),
         ("<<: {lr: 3, more: 1}", "params.yaml: more: unknown param"),
         (
@@ -233,7 +235,8 @@ def test_patience_needs_a_validation_split(tmp_path: Path) -> None:
     """Patience without a validation split to look at is refused with both ways to mend it."""
     text = with_value("patience", "3").replace("val_fraction: 0.1", "val_fraction: 0")
     assert refusal(tmp_path, text) == (
-        "params.yaml: patience: 3 needs a validation split to look at; set val_fraction above 0, or patience to 0"
+        "params.yaml: patience: 3 needs a validation split to look at; "
+        "set val_fraction above 0, or patience to 0"
     )
 
 

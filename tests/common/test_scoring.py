@@ -60,7 +60,7 @@ def test_log_softmax_is_shift_invariant() -> None:
 
 
 def test_naive_softmax_then_log_fails_where_ours_holds() -> None:
-    """Softmax and then its logarithm give NaN and minus infinity on logits for which log_softmax is exact."""
+    """Softmax and then its logarithm fail on logits for which log_softmax is exact."""
     logits = np.array([[1000.0, 0.0, -1000.0], [-2000.0, -2000.0, 0.0]])
     with np.errstate(all="ignore"):
         naive = np.log(np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True))
@@ -71,7 +71,7 @@ def test_naive_softmax_then_log_fails_where_ours_holds() -> None:
 
 @pytest.mark.parametrize("scale", [0.1, 3.0, 10.0])
 def test_cross_entropy_is_scikit_learns(scale: float) -> None:
-    """cross_entropy is scikit-learn's log loss (whose probabilities are clipped, hence no larger logits)."""
+    """cross_entropy is scikit-learn's log loss, which clips: hence no larger logits."""
     logits, labels = random_logits(scale).astype(np.float64), random_labels()
     expected = metrics.log_loss(labels, special.softmax(logits, axis=1), labels=range(7))
     assert cross_entropy(log_softmax(logits), labels) == pytest.approx(expected, rel=1e-6)
@@ -87,7 +87,7 @@ def test_cross_entropy_of_a_hopeless_answer_is_the_logit_gap() -> None:
 
 @pytest.mark.parametrize("classes", [2, 7, 256])
 def test_confusion_matrix_is_scikit_learns(classes: int) -> None:
-    """Rows are the true classes and columns the predicted ones, up to the 256 classes that uint8 labels can name."""
+    """Rows are the true classes and columns the predicted ones, of up to 256 classes."""
     labels = random_labels(3000, classes)
     predictions = random_logits(1.0, images=3000, classes=classes).argmax(axis=1)
     ours = confusion_matrix(labels, predictions, classes)
@@ -98,7 +98,7 @@ def test_confusion_matrix_is_scikit_learns(classes: int) -> None:
 
 @pytest.mark.parametrize("never", ["predicted", "true", "neither"])
 def test_scores_per_class_are_scikit_learns(never: str) -> None:
-    """Precision, recall, F1 and support agree with scikit-learn, with 0 for a class that never occurs."""
+    """Precision, recall, F1 and support are scikit-learn's, with 0 for a class without images."""
     labels, predictions = random_labels(), random_logits(1.0).argmax(axis=1)
     if never != "neither":
         values = predictions if never == "predicted" else labels
@@ -127,7 +127,7 @@ def test_wilson_interval_inverts_the_score_test(successes: int, trials: int) -> 
     def rejection(p: float) -> float:
         return trials * (share - p) ** 2 - z**2 * p * (1 - p)
 
-    # With no success, or nothing else, the share itself is a root: the other one is sought beside it.
+    # With no success, or only successes, the share itself is a root: find the other one.
     low = optimize.brentq(rejection, 0, min(share, 1 - 1e-9), xtol=1e-15) if successes else 0
     high = optimize.brentq(rejection, max(share, 1e-9), 1, xtol=1e-15) if successes < trials else 1
     assert wilson_interval(successes, trials) == pytest.approx((low, high), abs=1e-12)
@@ -154,7 +154,7 @@ def test_wilson_interval_refuses_impossible_counts(successes: int, trials: int) 
 def calibration_by_loop(
     confidence: np.ndarray, correct: np.ndarray, bins: int
 ) -> tuple[float, list[int]]:
-    """Return the expected calibration error and the bins' counts, straight from Guo et al.'s equations 2 and 3."""
+    """Return the expected calibration error and the counts, by Guo et al.'s equations 2 and 3."""
     error, counts = 0.0, []
     for place in range(bins):
         # The first bin is closed below too: a confidence of 0 must stand somewhere.
@@ -173,7 +173,7 @@ def calibration_by_loop(
 
 @pytest.mark.parametrize("bins", [1, 10, 15])
 def test_calibration_is_a_plain_loops(bins: int) -> None:
-    """Calibration error and counts are those of a loop over bins (low, high], the ends of [0, 1] included."""
+    """Calibration error and counts are those of a loop over bins (low, high]."""
     random = np.random.default_rng(3)
     confidence = np.concatenate([random.uniform(0, 1, 500), [0.0, 1.0, 0.2, 0.6]])
     correct = random.uniform(size=len(confidence)) < confidence**2  # overconfident
@@ -184,6 +184,6 @@ def test_calibration_is_a_plain_loops(bins: int) -> None:
 
 
 def test_calibration_error_of_the_calibrated_and_of_the_sure_and_wrong() -> None:
-    """The error is 0 where confidence equals accuracy, and 1 for a model that is sure and always wrong."""
+    """The error is 0 where confidence equals accuracy, and 1 for sure and always wrong."""
     assert calibration(np.full(4, 0.75), np.array([True, True, True, False])).error == 0
     assert calibration(np.ones(5), np.zeros(5, bool)).error == 1

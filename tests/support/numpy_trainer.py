@@ -15,7 +15,7 @@ from stages.common.params import Params
 
 @dataclass
 class Trained:
-    """Weights and the figures of each epoch: train loss, train accuracy, and the same on validation images."""
+    """Weights, and of each epoch the loss and accuracy in training and on validation images."""
 
     weight: np.ndarray  # [K, D] float64
     bias: np.ndarray  # [K] float64
@@ -46,7 +46,7 @@ def rate(params: Params, step: int, steps: int) -> float:
 def train(
     start: Trained, data: Split, val: Split, params: Params, orders: list[np.ndarray]
 ) -> Trained:
-    """Train from the weights of `start` by SGD with momentum and weight decay, over `orders` [epochs][N]."""
+    """Train from `start` by SGD with momentum and weight decay, over `orders` [epochs][N]."""
     now = Trained(start.weight.astype(np.float64), start.bias.astype(np.float64))
     velocity = [np.zeros_like(now.weight), np.zeros_like(now.bias)]
     steps, step = len(orders) * math.ceil(len(data) / params.batch_size), 1

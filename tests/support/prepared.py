@@ -1,4 +1,4 @@
-"""A small prepared dataset, written with plain NumPy and json so that a mistake in the writers shows."""
+"""A small prepared dataset, written with plain NumPy and json: a wrong writer shows."""
 
 import json
 from pathlib import Path

@@ -29,7 +29,7 @@ def idx_bytes(values: np.ndarray) -> bytes:
 def images_and_labels(
     count: int, *, seed: int, shape: tuple[int, int] = (6, 5), classes: int = len(CLASSES)
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Return images [count, H, W] uint8 that are noisy copies of one pattern per class, and their labels [count] uint8."""
+    """Return noisy copies [N, H, W] uint8 of one pattern per class, and their labels [N] uint8."""
     patterns = np.random.default_rng(1).integers(0, 256, (classes, *shape))
     random = np.random.default_rng(seed)
     labels = np.arange(count) % classes

@@ -11,7 +11,7 @@ from tests.support.prepared import info_of, split_of
 
 @pytest.mark.parametrize("images", [1, 7, 60_000, 65_536, 65_537, 200_001])
 def test_an_epoch_visits_each_image_once(images: int) -> None:
-    """An epoch's order is a permutation of the images, however many, the same each time it is asked for."""
+    """An epoch's order is a permutation of the images, and always the same one."""
     order = epoch_order(images, 5, 1)
     np.testing.assert_array_equal(np.sort(order), np.arange(images))
     np.testing.assert_array_equal(order, epoch_order(images, 5, 1))
@@ -19,7 +19,7 @@ def test_an_epoch_visits_each_image_once(images: int) -> None:
 
 @pytest.mark.parametrize("images", [60_000, 200_001])
 def test_an_epochs_order_is_shuffled(images: int) -> None:
-    """Neighbours in the file are seldom neighbours in an epoch, and each batch draws from all over the classes."""
+    """Neighbours in the file are seldom neighbours in an epoch; a batch draws from all classes."""
     order = epoch_order(images, 5, 1)
     assert (np.abs(np.diff(order)) < 10).mean() < 0.01
     sorted_by_class = np.arange(images) * 10 // images  # a file that lists one class after another
@@ -28,7 +28,7 @@ def test_an_epochs_order_is_shuffled(images: int) -> None:
 
 
 def test_orders_differ_between_epochs_and_seeds() -> None:
-    """No two of ten epochs under three seeds share their order, also where seed and epoch add up to the same."""
+    """No two of ten epochs under three seeds share their order."""
     orders = {epoch_order(50, seed, epoch).tobytes() for seed in range(3) for epoch in range(1, 11)}
     assert len(orders) == 30
 

@@ -25,7 +25,7 @@ WORKS, BROKEN, ABSENT = (
     ],
 )
 def test_the_gpu_is_taken_when_it_works(wanted: str, gpu: Gpu, device: str, reason: str) -> None:
-    """Auto and gpu take a GPU that works; auto falls back to the CPU, and says why when a GPU is there."""
+    """Auto and gpu take a GPU that works; auto else takes the CPU, and says why."""
     context, said = choose_device(wanted, lambda: gpu)
     assert context == mx.Context(device)
     assert said == reason
@@ -52,7 +52,7 @@ def test_cpu_looks_for_no_gpu() -> None:
 
 @pytest.mark.skipif(mx.runtime.Features().is_enabled("CUDA"), reason="this is MXNet's GPU build")
 def test_the_cpu_build_names_what_to_install() -> None:
-    """With MXNet's CPU build there is no usable GPU, and asking for one names the package and the command to install it."""
+    """With MXNet's CPU build, asking for a GPU names the package and the command to install it."""
     gpu = probe_gpu()
     assert gpu.present == Path("/dev/nvidia0").exists()
     with pytest.raises(DeviceError, match=r"make repro GPU=1.*mxnet-cu112"):

@@ -28,7 +28,7 @@ def importers(package: str) -> set[str]:
 
 
 def test_one_module_imports_mxnet() -> None:
-    """MXNet is imported in stages/common/gluon/mx.py and nowhere else: only there is it made to run on this Python."""
+    """Only stages/common/gluon/mx.py, which makes it run on this Python, imports MXNet."""
     assert importers("mxnet") == {"stages/common/gluon/mx.py"}
 
 
@@ -44,7 +44,7 @@ def test_train_alone_reaches_mxnet() -> None:
 
 
 def test_mxnet_computes_with_this_numpy() -> None:
-    """With the shim MXNet is 1.9.1, exchanges arrays with this NumPy, and multiplies matrices right."""
+    """With the shim, MXNet 1.9.1 exchanges arrays with this NumPy and multiplies matrices."""
     assert mx.__version__ == "1.9.1"
     values = np.arange(6, dtype=np.float32).reshape(2, 3)
     product = mx.nd.dot(mx.nd.array(values), mx.nd.array(values.T)).asnumpy()
@@ -52,7 +52,7 @@ def test_mxnet_computes_with_this_numpy() -> None:
 
 
 def test_the_other_stages_start_fast(here: Path) -> None:
-    """Running evaluate, and importing download and preprocess, loads neither MXNet nor pandas nor pyplot."""
+    """Download, preprocess and evaluate load neither MXNet nor pandas nor pyplot."""
     write_shapes(here / "data/prepared")
     random = np.random.default_rng(0)
     weight, bias = random.normal(size=(3, 30)).astype(np.float32), np.zeros(3, np.float32)
@@ -63,7 +63,8 @@ def test_the_other_stages_start_fast(here: Path) -> None:
     )
     write_params(here)
     code = (
-        "import json, sys; import stages.download, stages.preprocess, stages.evaluate; stages.evaluate.main(); "
+        "import json, sys; import stages.download, stages.preprocess, stages.evaluate; "
+        "stages.evaluate.main(); "
         f"print(json.dumps([name for name in {HEAVY} if name in sys.modules]))"
     )
     done = subprocess.run(

@@ -1,4 +1,4 @@
-"""Gluon's loss held against a float64 log-sum-exp oracle, and the network that the chapter starts from.
+"""Gluon's loss, held against a float64 log-sum-exp, and the chapter's initial network.
 
 N images, K classes.
 """
@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from scipy import special, stats
 
-from stages.common.gluon.mx import mx
 from stages.common.gluon.batches import epoch_order
+from stages.common.gluon.mx import mx
 from stages.common.gluon.network import new_net
 from tests.support.prepared import INFO, info_of
 
@@ -16,7 +16,7 @@ SCALES = (0.0, 1.0, 80.0, 1e3, 1e4, 1e6)  # of logits; exp overflows float32 fro
 
 
 def logits_and_labels(scale: float) -> tuple[np.ndarray, np.ndarray]:
-    """Return logits [300, 10] float32 over -scale to scale, some at its very ends, and labels [300]."""
+    """Return logits [300, 10] float32 in -scale to scale, some at its ends, and labels [300]."""
     random = np.random.default_rng(4)
     logits = random.uniform(-scale, scale, (300, 10)).astype(np.float32)
     logits[:50] = scale * random.choice(np.array([-1, 0, 1], np.float32), (50, 10))
@@ -41,7 +41,7 @@ def exact_losses(logits: np.ndarray, labels: np.ndarray) -> np.ndarray:
 
 @pytest.mark.parametrize("scale", SCALES)
 def test_loss_is_the_log_sum_exp(scale: float) -> None:
-    """The loss is finite and a float64 log-sum-exp's, for logits up to a million on either side of 0."""
+    """The loss is finite and a float64 log-sum-exp's, for logits of up to a million."""
     logits, labels = logits_and_labels(scale)
     losses, _ = gluon_losses(logits, labels)
     assert np.isfinite(losses).all()
@@ -63,7 +63,7 @@ def test_gradient_is_softmax_minus_one_hot(scale: float) -> None:
 
 
 def test_loss_is_shift_invariant() -> None:
-    """Adding 4096 to all logits, which float32 does exactly here, leaves loss and gradient as they were."""
+    """Adding 4096 to all logits, exact in float32 here, leaves loss and gradient as they were."""
     logits, labels = logits_and_labels(80.0)
     logits = np.round(logits * 64) / 64  # leaves room for 4096 in float32's 24 bits
     before, after = gluon_losses(logits, labels), gluon_losses(logits + np.float32(4096), labels)
@@ -72,14 +72,14 @@ def test_loss_is_shift_invariant() -> None:
 
 
 def test_naive_softmax_then_log_fails_on_the_same_logits() -> None:
-    """Softmax and then its logarithm, in the same float32 arrays, give NaN and infinite losses where Gluon's loss holds."""
+    """Softmax and then its logarithm give NaN and infinity on logits where Gluon's loss holds."""
     logits, labels = logits_and_labels(1e4)
     values = mx.nd.array(logits).exp()
     naive = -mx.nd.pick(
         mx.nd.log(values / values.sum(axis=1, keepdims=True)), mx.nd.array(labels)
     ).asnumpy()
     assert np.isnan(naive).any()
-    # Even a softmax that shifts by the maximum loses the small probabilities to 0, and their logarithms to infinity.
+    # A softmax that shifts by the maximum still loses small probabilities to 0.
     shifted = -mx.nd.pick(
         mx.nd.log(mx.nd.softmax(mx.nd.array(logits))), mx.nd.array(labels)
     ).asnumpy()
@@ -90,13 +90,13 @@ def test_naive_softmax_then_log_fails_on_the_same_logits() -> None:
 def parameters(
     seed: int, classes: int = 3, shape: tuple[int, int] = (6, 5)
 ) -> dict[int, np.ndarray]:
-    """Return a new network's weight [K, D] under 2 and its bias [K] under 1, by their dimensions."""
+    """Return a new network's weight [K, D] under 2 and its bias [K] under 1."""
     values = new_net(info_of(classes, shape), seed, mx.cpu()).collect_params().values()
     return {len(value.shape): value.data().asnumpy() for value in values}
 
 
 def test_initial_weights_are_normal_with_deviation_one_hundredth() -> None:
-    """The weights start as draws from Normal(0, 0.01), which a Kolmogorov-Smirnov test agrees to, and the biases at 0."""
+    """The weights start as Normal(0, 0.01), by a Kolmogorov-Smirnov test, and the biases at 0."""
     start = parameters(0, classes=10, shape=(28, 28))
     assert start[2].shape == (10, 784)
     assert stats.kstest(start[2].ravel() / 0.01, "norm").pvalue > 0.01
@@ -105,7 +105,7 @@ def test_initial_weights_are_normal_with_deviation_one_hundredth() -> None:
 
 
 def test_initial_weights_follow_the_seed_alone() -> None:
-    """The same seed gives the same weights, whatever was drawn before; another seed gives others."""
+    """A seed gives the same weights, whatever was drawn before; another gives others."""
     first = parameters(3)[2]
     mx.nd.random.normal(shape=(100,)).wait_to_read()
     np.random.seed(99)
