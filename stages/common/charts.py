@@ -24,14 +24,13 @@ from stages.common.figures import (
     placed_figure,
     put_picture,
 )
-from stages.common.history import History
 from stages.common.scoring import Calibration
 
 _LARGEST = 16.0  # inches: the side of a picture with a cell for each pair of classes
 
 
-def learning_curves(history: History) -> Figure:
-    """Draw loss and accuracy by epoch."""
+def learning_curves(history: Mapping[str, Sequence[float | None]]) -> Figure:
+    """Draw loss and accuracy by epoch, from the columns of history.py."""
     with rc_context(STYLE):
         figure = placed_figure(7.2, 2.9, left=0.72, right=0.08, top=0.1, bottom=0.46)
         grid = figure.subplots(1, 2, gridspec_kw={"wspace": 0.28})

@@ -117,7 +117,7 @@ def test_json_is_text_to_dvc_whatever_its_letters(tmp_path: Path) -> None:
     write_json(tmp_path / "x.json", content)
     assert (tmp_path / "x.json").read_bytes().isascii()
     assert read_json(tmp_path / "x.json") == content
-    assert istextfile(str(tmp_path / "x.json"), LocalFileSystem())
+    assert istextfile(str(tmp_path / "x.json"), LocalFileSystem())  # type: ignore[no-untyped-call]
 
 
 def test_csv_rounds_floats_and_leaves_none_empty(tmp_path: Path) -> None:

@@ -165,7 +165,7 @@ def test_a_missing_key_is_named(key: str, tmp_path: Path) -> None:
         ("~: 2", "params.yaml: None: unknown param; the params are"),
         ('"a\\nb\\e[2J": 2', r"params.yaml: 'a\nb\x1b[2J': unknown param; the params are"),
         ("q" * 400 + ": 2", f"params.yaml: '{'q' * 27}...{'q' * 28}': unknown param"),
-        ("lr: 0.2", f"params.yaml: line {END}: not valid YAML: the key 'lr' stands twice"),
+        ("lr: 0.2", f"params.yaml: line {END}: not valid YAML: the key 'lr' is there twice"),
         (
             "lr 0.2",
             f"params.yaml: line {END + 1}: not valid YAML: "
