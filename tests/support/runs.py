@@ -1,18 +1,41 @@
-"""A small git repository with the files that a run of the pipeline leaves for the report."""
+"""A small repository, for git and DVC, with what a run of the pipeline leaves for the report."""
 
+import hashlib
 import json
 from collections.abc import Collection, Sequence
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import yaml
 
 from stages.common import charts, figures
+from stages.common.files import write_csv
 from stages.common.scoring import wilson_interval
 from tests.support.project import git
 
 CLASSES = ("circle", "square", "triangle")
 IMAGES = 300
+
+# Two stages, of which the first leaves data that only DVC's cache would hold.
+_PIPELINE: dict[str, Any] = {
+    "prepare": {"cmd": "python prepare.py", "deps": ["code"], "outs": ["data/prepared"]},
+    "train": {
+        "cmd": "python train.py",
+        "deps": ["data/prepared", "train.py"],
+        "params": ["epochs", "lr"],
+        "metrics": [
+            {"metrics/download.json": {"cache": False}},
+            {"metrics/evaluate.json": {"cache": False}},
+        ],
+        "plots": [
+            {"plots/history.csv": {"cache": False}},
+            {"plots/predictions.csv": {"cache": False}},
+            {"plots/reliability.png": {"cache": False}},
+        ],
+    },
+}
 
 
 def write_run(
@@ -29,28 +52,64 @@ def write_run(
     actual = [number % len(classes) for number in range(images)]
     predicted = [(label + (number in wrong)) % len(classes) for number, label in enumerate(actual)]
     right = images - len(wrong)
-    low, high = wilson_interval(right, images)
-    for name in ("metrics", "plots"):
+    for name in ("code", "metrics", "plots"):
         (folder / name).mkdir(parents=True, exist_ok=True)
+    (folder / "code/split.py").write_text("SPLIT = 1\n")
+    (folder / "train.py").write_text("LAYERS = 1\n")
     (folder / "params.yaml").write_text(f"epochs: 2\nlr: {lr}\n")
-    download = {
-        "download_bytes": 10,
-        "files": [{"name": "t10k-images-idx3-ubyte", "sha256": test_file}],
-    }
-    (folder / "metrics/download.json").write_text(json.dumps(download))
+    test_split = {"name": "t10k-images-idx3-ubyte", "sha256": test_file}
+    _write_json(folder / "metrics/download.json", {"files": [test_split]})
     scores = {
         "test_accuracy": right / images,
-        "test_accuracy_low": low,
-        "test_accuracy_high": high,
+        "test_accuracy_interval": wilson_interval(right, images),
         "test_loss": test_loss,
+        "classes": [{"class": name} for name in classes],
     }
-    per_class = [{"class": name} for name in classes]
-    (folder / "metrics/evaluate.json").write_text(json.dumps(scores | {"per_class": per_class}))
-    rows = [f"{classes[a]},{classes[p]}" for a, p in zip(actual, predicted, strict=True)]
-    (folder / "plots/predictions.csv").write_text("\n".join(["actual,predicted", *rows]) + "\n")
+    _write_json(folder / "metrics/evaluate.json", scores)
+    rows = [(classes[a], classes[p]) for a, p in zip(actual, predicted, strict=True)]
+    write_csv(folder / "plots/predictions.csv", ("actual", "predicted"), rows)
     lines = ["epoch,train_loss,train_accuracy,val_loss,val_accuracy", "1,0.9,0.6,,", "2,0.8,0.7,,"]
     (folder / "plots/history.csv").write_text("\n".join(lines) + "\n")
     (folder / "plots/reliability.png").write_bytes(picture())
+    record_run(folder, params={"epochs": 2, "lr": lr})
+
+
+def record_run(folder: Path, *, params: dict[str, object]) -> None:
+    """Write the dvc.yaml and the dvc.lock of a run that made the files in `folder`."""
+    lock: dict[str, Any] = {}
+    for name, stage in _PIPELINE.items():
+        outs = [*stage.get("outs", []), *stage.get("metrics", []), *stage.get("plots", [])]
+        paths = [out if isinstance(out, str) else next(iter(out)) for out in outs]
+        lock[name] = {
+            "cmd": stage["cmd"],
+            "deps": [_entry(folder, path) for path in stage["deps"]],
+            "params": {"params.yaml": params} if "params" in stage else {},
+            "outs": [_entry(folder, path) for path in paths],
+        }
+    (folder / "dvc.yaml").write_text(yaml.safe_dump({"stages": _PIPELINE}))
+    (folder / "dvc.lock").write_text(yaml.safe_dump({"schema": "2.0", "stages": lock}))
+
+
+def _entry(folder: Path, name: str) -> dict[str, str]:
+    """Return what dvc.lock holds of a file or a folder; of data that is not there, some digest."""
+    path = folder / name
+    if path.is_file():
+        digest = _md5(path.read_bytes())
+    elif path.is_dir():
+        files = sorted(path.iterdir())
+        listed = [{"md5": _md5(file.read_bytes()), "relpath": file.name} for file in files]
+        digest = f"{_md5(json.dumps(listed).encode())}.dir"
+    else:
+        digest = f"{'0' * 32}.dir"
+    return {"path": name, "hash": "md5", "md5": digest}
+
+
+def _md5(content: bytes) -> str:
+    return hashlib.md5(content, usedforsecurity=False).hexdigest()
+
+
+def _write_json(path: Path, content: dict[str, Any]) -> None:
+    path.write_text(json.dumps(content, ensure_ascii=False))
 
 
 @cache
@@ -60,10 +119,12 @@ def picture() -> bytes:
 
 
 def repository(folder: Path) -> Path:
-    """Make an empty repository with one commit on main."""
-    folder.mkdir(parents=True, exist_ok=True)
+    """Make a repository of git and DVC with one commit on main and no results."""
+    (folder / ".dvc").mkdir(parents=True)
+    (folder / ".dvc/config").write_text("[core]\n    analytics = false\n")
+    (folder / ".dvc/.gitignore").write_text("/tmp\n/cache\n")
     git(folder, "init", "-q", "-b", "main")
-    git(folder, "commit", "-q", "--allow-empty", "-m", "Start")
+    commit_run(folder)
     return folder
 
 

@@ -1,28 +1,43 @@
-"""`python -m tools.report BASE [--fail-if CONDITION]...`: write report/report.md and report/index.html.
+"""`python -m tools.report BASE [--fail-if CONDITION]...`: write the report of a change.
 
-Exit status 0, or 1 when something is wrong with the input, or 2 when a condition of the gate holds.
+It writes report/report.md and report/index.html and prints the verdict. Exit status:
+
+0   the report is written, and the gate, if one was given, passes
+1   there is no report: an option, a revision or a file is wrong
+2   the report is written, and the gate fails: a condition holds or cannot be applied, or the
+    results are not those of the params, code and data
 """
 
 import argparse
+import os
 import sys
 from pathlib import Path
+from typing import NoReturn
 
 from stages.common.errors import DataError, PipelineError
 from stages.common.files import write_bytes
 from tools.report import gate, markdown, page
 from tools.report.comparison import Comparison, compare
+from tools.report.links import picture_links
 from tools.report.results import load_results
-from tools.report.revision import commit, working_tree
+from tools.report.revision import Commit, commit, working_tree
 from tools.report.verdict import notes, verdict
 
 OUTPUT = Path("report")
 
 
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        """End with status 1, not argparse's 2, which says that the gate fails."""
+        self.exit(1, f"report: {message}; --help shows the options\n")
+
+
 def arguments() -> argparse.Namespace:
     """Return the command line's arguments."""
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog="python -m tools.report",
         description="Compare the working tree's results with a revision's.",
+        epilog="Status: 0 written, gate passes; 1 something is wrong, no report; 2 gate fails.",
     )
     parser.add_argument(
         "base", nargs="?", default="main", help="the git revision to compare with (default: main)"
@@ -32,17 +47,18 @@ def arguments() -> argparse.Namespace:
         action="append",
         default=[],
         metavar="CONDITION",
-        help="exit with status 2 when it holds, e.g. 'test_accuracy < base - 0.005'; several go with commas",
+        help="the gate fails when it holds, e.g. 'test_accuracy < base - 0.005'; commas separate",
     )
     return parser.parse_args()
 
 
-def compared(base: str) -> Comparison:
-    """Return the working tree compared with the revision `base`."""
-    before, after = load_results(commit(base)), load_results(working_tree())
+def compare_with(base: Commit) -> Comparison:
+    """Return the working tree compared with a commit."""
+    before, after = load_results(base), load_results(working_tree())
     if after.predictions is None:
         raise DataError(
-            "metrics/evaluate.json, plots/predictions.csv: the working tree has no results; run `make repro` first"
+            "metrics/evaluate.json, plots/predictions.csv: the working tree has no results; "
+            "run `make repro` first"
         )
     return compare(before, after)
 
@@ -50,15 +66,13 @@ def compared(base: str) -> Comparison:
 def main() -> None:
     """Write the report and apply the gate."""
     given = arguments()
-    conditions = [
-        gate.parse(text) for group in given.fail_if for text in group.split(",") if text.strip()
-    ]
-    comparison = compared(given.base)
-    base, head = comparison.base, comparison.head
-    outcomes = [
-        gate.apply(condition, base.metrics, head.metrics, base.label) for condition in conditions
-    ]
-    write_bytes(OUTPUT / "report.md", markdown.render(comparison, outcomes).encode())
+    texts = ",".join(given.fail_if).split(",")
+    conditions = [gate.parse(text) for text in texts if text.strip()]
+    base = commit(given.base)
+    comparison = compare_with(base)
+    outcomes = gate.judge(conditions, comparison.base, comparison.head)
+    links = picture_links(base, working_tree(), os.environ)
+    write_bytes(OUTPUT / "report.md", markdown.render(comparison, outcomes, links).encode())
     write_bytes(OUTPUT / "index.html", page.render(comparison, outcomes).encode())
     print(verdict(comparison))
     for note in notes(comparison):
@@ -66,7 +80,7 @@ def main() -> None:
     print(f"wrote {OUTPUT / 'report.md'} and {OUTPUT / 'index.html'}")
     failed = [outcome for outcome in outcomes if outcome.failed]
     for outcome in failed:
-        print(f"report: gate: {outcome.condition.text}: {outcome.explanation}", file=sys.stderr)
+        print(f"report: gate: {outcome.text}: {outcome.explanation}", file=sys.stderr)
     if failed:
         sys.exit(2)
 
@@ -77,4 +91,4 @@ if __name__ == "__main__":
     except PipelineError as error:
         sys.exit(f"report: {error}")
     except OSError as error:
-        sys.exit(f"report: {error.filename}: {error.strerror}; mend that and run it again")
+        sys.exit(f"report: {error.filename}: {error.strerror}; fix that and run it again")

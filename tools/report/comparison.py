@@ -10,14 +10,17 @@ from typing import Any
 
 import numpy as np
 
-from stages.common.scoring import ClassScores, class_scores, confusion_matrix
-from tools.report.results import Predictions, Results
+from stages.common.scoring import class_scores, confusion_matrix
+from tools.report.results import Interval, Predictions, Results
 from tools.report.significance import PairedTest, holm, paired_test
+
+# Which way a metric of such a name gets better.
+_RISES = {"accuracy": True, "f1": True, "loss": False, "error": False}
 
 
 @dataclass(frozen=True)
 class ParamChange:
-    """A param of params.yaml whose value differs; None where it does not exist."""
+    """A param whose value differs; None where there is no such param."""
 
     name: str
     before: Any
@@ -26,13 +29,13 @@ class ParamChange:
 
 @dataclass(frozen=True)
 class MetricChange:
-    """A metric before and after; None where it does not exist."""
+    """A metric before and after; None where there is no such metric."""
 
     name: str
     before: Decimal | None
     after: Decimal | None
-    interval_before: tuple[Decimal, Decimal] | None = None  # 95%
-    interval_after: tuple[Decimal, Decimal] | None = None
+    interval_before: Interval | None = None  # of 95%
+    interval_after: Interval | None = None
 
     @property
     def difference(self) -> Decimal | None:
@@ -41,15 +44,14 @@ class MetricChange:
 
     @property
     def better(self) -> bool | None:
-        """Whether the change is for the better; None without one, or when the metric has no better side."""
-        rises = {"accuracy": True, "f1": True, "loss": False, "error": False}
-        wanted = next((up for word, up in rises.items() if word in self.name), None)
-        return None if wanted is None or not self.difference else (self.difference > 0) == wanted
+        """Whether the change is for the better; None without one, or without a better side."""
+        rises = next((up for word, up in _RISES.items() if word in self.name), None)
+        return None if rises is None or not self.difference else (self.difference > 0) == rises
 
 
 @dataclass(frozen=True)
 class ClassChange:
-    """How one class fares before and after."""
+    """The scores of one class before and after."""
 
     name: str
     f1_before: float
@@ -89,22 +91,26 @@ class Comparison:
 def compare(base: Results, head: Results) -> Comparison:
     """Return what changes from `base` to `head`."""
     before, after = base.predictions, head.predictions
-    paired = comparable(base, head)
+    test, classes = None, []
+    if before and after and base.test_files == head.test_files and _same_images(before, after):
+        test, classes = paired_test(before.right, after.right), _classes(before, after)
+    names = {**head.metrics, **base.metrics}
     return Comparison(
         base=base,
         head=head,
         params=_params(base.params, head.params),
-        metrics=_metrics(base.metrics, head.metrics),
-        test=paired_test(before.right, after.right) if paired and before and after else None,
-        classes=_classes(before, after) if paired and before and after else [],
+        metrics=[_metric(name, base, head) for name in names],
+        test=test,
+        classes=classes,
     )
 
 
-def comparable(base: Results, head: Results) -> bool:
-    """Return whether both models were tested on the same images, by the files' digests and the true classes."""
-    before, after = base.predictions, head.predictions
-    if before is None or after is None or base.test_files != head.test_files:
-        return False
+def counts(predictions: Predictions) -> np.ndarray:
+    """Return the confusion matrix [K, K] of predictions."""
+    return confusion_matrix(predictions.actual, predictions.predicted, len(predictions.classes))
+
+
+def _same_images(before: Predictions, after: Predictions) -> bool:
     return before.classes == after.classes and np.array_equal(before.actual, after.actual)
 
 
@@ -113,45 +119,20 @@ def _params(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[ParamCh
     return [change for change in changes if change.before != change.after]
 
 
-def _metrics(before: Mapping[str, Decimal], after: Mapping[str, Decimal]) -> list[MetricChange]:
-    names = {**after, **before}
-    bounds = {f"{name}_{side}" for name in names for side in ("low", "high")}
-    return [
-        MetricChange(
-            name, before.get(name), after.get(name), _interval(before, name), _interval(after, name)
-        )
-        for name in names
-        if name not in bounds
-    ]
-
-
-def _interval(metrics: Mapping[str, Decimal], name: str) -> tuple[Decimal, Decimal] | None:
-    low, high = metrics.get(f"{name}_low"), metrics.get(f"{name}_high")
-    return None if low is None or high is None else (low, high)
-
-
-def scores(predictions: Predictions) -> ClassScores:
-    """Return the scores per class of predictions."""
-    return class_scores(
-        confusion_matrix(predictions.actual, predictions.predicted, len(predictions.classes))
+def _metric(name: str, base: Results, head: Results) -> MetricChange:
+    return MetricChange(
+        name,
+        base.metrics.get(name),
+        head.metrics.get(name),
+        base.intervals.get(name),
+        head.intervals.get(name),
     )
 
 
 def _classes(before: Predictions, after: Predictions) -> list[ClassChange]:
-    old, new = scores(before), scores(after)
-    rows = [before.actual == number for number in range(len(before.classes))]
-    values = holm(
-        [paired_test(before.right[of_class], after.right[of_class]).p for of_class in rows]
-    )
-    figures = zip(
-        old.f1.tolist(),
-        new.f1.tolist(),
-        old.recall.tolist(),
-        new.recall.tolist(),
-        values,
-        strict=True,
-    )
-    changes = [
-        ClassChange(name, *of_class) for name, of_class in zip(before.classes, figures, strict=True)
-    ]
+    old, new = class_scores(counts(before)), class_scores(counts(after))
+    images = [before.actual == number for number in range(len(before.classes))]
+    p_values = holm([paired_test(before.right[of], after.right[of]).p for of in images])
+    scores = (old.f1.tolist(), new.f1.tolist(), old.recall.tolist(), new.recall.tolist(), p_values)
+    changes = [ClassChange(*figures) for figures in zip(before.classes, *scores, strict=True)]
     return sorted(changes, key=lambda change: -abs(change.difference))

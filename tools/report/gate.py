@@ -1,28 +1,30 @@
-"""The gate: conditions on the metrics under which a change must not pass, such as `test_accuracy < base - 0.005`.
+"""The gate: conditions on the metrics under which a change must not pass.
 
-METRIC (< | > | <= | >=) (base [(+ | -) NUMBER] | NUMBER)
+A condition is `METRIC < LIMIT`, with <, <=, > or >=. The limit is a number, `base`, or `base` plus
+or minus a number, as in `test_accuracy < base - 0.005`.
 """
 
 import difflib
 import operator
 import re
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
 from stages.common.errors import PipelineError
+from tools.report.results import Results
 
 _NUMBER = r"\d+(?:\.\d+)?(?:[eE][-+]?\d{1,2})?"
+_BASE = rf"(?P<base>base)\s*(?:(?P<side>[-+])\s*(?P<offset>{_NUMBER}))?"
 _GRAMMAR = re.compile(
-    rf"\s*(?P<metric>[A-Za-z_]\w*)\s*(?P<sign><=|>=|<|>)\s*"
-    rf"(?:(?P<base>base)\s*(?:(?P<side>[-+])\s*(?P<offset>{_NUMBER}))?|(?P<limit>[-+]?{_NUMBER}))\s*",
+    rf"\s*(?P<metric>[A-Za-z_]\w*)\s*(?P<sign><=|>=|<|>)\s*(?:{_BASE}|(?P<limit>[-+]?{_NUMBER}))\s*",
     re.ASCII,
 )
 _SIGNS = {"<": operator.lt, ">": operator.gt, "<=": operator.le, ">=": operator.ge}
 
 
 class GateError(PipelineError):
-    """A condition cannot be read or cannot be applied."""
+    """A condition cannot be read, or names a metric that does not exist."""
 
 
 @dataclass(frozen=True)
@@ -38,46 +40,61 @@ class Condition:
 
 @dataclass(frozen=True)
 class Outcome:
-    """A condition applied: whether it fails the change, and the figures."""
+    """What the gate found: whether that fails the change, and why."""
 
-    condition: Condition
+    text: str
     failed: bool
     explanation: str
 
 
 def parse(text: str) -> Condition:
-    """Return the condition that `text` states; raise GateError when it is none."""
+    """Return the condition that `text` states; raise GateError when it states none."""
     found = _GRAMMAR.fullmatch(text)
     if not found:
         raise GateError(
-            f"--fail-if: {text!r} is no condition; write for example 'test_accuracy < base - 0.005' or 'test_loss > 0.6'"
+            f"--fail-if: {text!r} is no condition; "
+            "write for example 'test_accuracy < base - 0.005' or 'test_loss > 0.6'"
         )
     relative = found["base"] is not None
     number = f"{found['side'] or ''}{found['offset'] or '0'}" if relative else found["limit"]
-    return Condition(
-        " ".join(text.split()), found["metric"], found["sign"], relative, Decimal(number)
-    )
+    shown = " ".join(text.split())
+    return Condition(shown, found["metric"], found["sign"], relative, Decimal(number))
 
 
-def apply(
-    condition: Condition, base: Mapping[str, Decimal], head: Mapping[str, Decimal], base_label: str
-) -> Outcome:
-    """Return whether `condition` fails the change from the metrics `base` to `head`.
+def judge(conditions: Sequence[Condition], base: Results, head: Results) -> list[Outcome]:
+    """Return what the conditions say about the change from `base` to `head`.
 
-    A condition on a metric that the base does not have yet fails nothing, and says so.
+    Stale results fail the change whatever the conditions say of them. A condition that cannot be
+    applied fails it too, unless `base` has no results yet.
 
     Raises:
-        GateError: the metric does not exist after the change.
+        GateError: neither side has the metric of a condition.
     """
-    name = condition.metric
-    if name not in head:
-        near = difflib.get_close_matches(name, head, n=1)
-        hint = f"did you mean {near[0]}?" if near else f"the metrics are {', '.join(head)}"
-        raise GateError(f"--fail-if: {condition.text!r}: there is no metric {name}; {hint}")
-    if condition.relative and name not in base:
-        return Outcome(
-            condition, failed=False, explanation=f"not applied: {base_label} has no {name}"
-        )
-    limit = condition.number + (base[name] if condition.relative else 0)
-    failed = _SIGNS[condition.sign](head[name], limit)
-    return Outcome(condition, failed, f"{name} is {head[name]}, the limit is {limit}")
+    if conditions and head.stale:
+        return [Outcome("up to date", failed=True, explanation=out_of_date(head))]
+    return [_apply(condition, base, head) for condition in conditions]
+
+
+def out_of_date(results: Results) -> str:
+    """Return what has changed since the results were made, and what to do."""
+    shown, more = results.stale[:4], len(results.stale) - 4
+    names = ", ".join(shown) + (f" and {more} more" if more > 0 else "")
+    return f"{names} changed since the results were made; run `make repro`"
+
+
+def _apply(condition: Condition, base: Results, head: Results) -> Outcome:
+    name, text = condition.metric, condition.text
+    known = {**head.metrics, **base.metrics}
+    if name not in known:
+        near = difflib.get_close_matches(name, known, n=1)
+        hint = f"did you mean {near[0]}?" if near else f"the metrics are {', '.join(known)}"
+        raise GateError(f"--fail-if: {text!r}: there is no metric {name}; {hint}")
+    if name not in head.metrics:
+        return Outcome(text, failed=True, explanation=f"the change has no {name}")
+    if condition.relative and base.empty:
+        return Outcome(text, failed=False, explanation=f"{base.label} has no results yet")
+    if condition.relative and name not in base.metrics:
+        return Outcome(text, failed=True, explanation=f"{base.label} has results, but no {name}")
+    limit = condition.number + (base.metrics[name] if condition.relative else 0)
+    failed = _SIGNS[condition.sign](head.metrics[name], limit)
+    return Outcome(text, failed, f"{name} is {head.metrics[name]}, the limit is {limit}")

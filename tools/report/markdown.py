@@ -1,126 +1,106 @@
 """The report as GitHub Markdown, for a comment on a pull request."""
 
-import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
-from tools.comment import MARKER
-from tools.report.comparison import ClassChange, Comparison, MetricChange
-from tools.report.figures import NONE, difference, number, p_value, signal, span, trend
+from tools.comment import MARKER, MOST
+from tools.markdown import Markdown, code, escape, table
+from tools.report.comparison import Comparison
+from tools.report.formatting import NONE
 from tools.report.gate import Outcome
-from tools.report.significance import PairedTest
-from tools.report.verdict import notes, verdict
+from tools.report.links import Links
+from tools.report.tables import (
+    Cell,
+    Table,
+    classes_table,
+    metrics_table,
+    params_table,
+    same_metrics_table,
+)
+from tools.report.verdict import evidence, notes, verdict
 
-_ENDS_CODE = re.compile(r"[`|\\\x00-\x1f\x7f]")  # ` ends the code, | ends a table's cell
-
-
-def code(value: object) -> str:
-    """Return a value from a file as code: no part of it is taken for Markdown, HTML or a mention."""
-    text = " ".join(str(value).split())
-    if text and not _ENDS_CODE.search(text):
-        return f"`{text}`"
-    return f"<code>{''.join(c if c.isalnum() or c == ' ' else f'&#{ord(c)};' for c in text)}</code>"
-
-
-def table(
-    header: Sequence[str], rows: Iterable[Sequence[str]], numeric: Sequence[int] = ()
-) -> list[str]:
-    """Return the lines of a table; the columns `numeric` are aligned to the right."""
-    rule = ["---:" if column in numeric else "---" for column in range(len(header))]
-    return [f"| {' | '.join(row)} |" for row in (header, rule, *rows)]
+_CUT = "The rest is too long for a comment; `report/index.html` has it.\n"
 
 
-def render(comparison: Comparison, outcomes: Sequence[Outcome]) -> str:
-    """Return the whole comment; its first line is MARKER."""
-    base, head = comparison.base, comparison.head
-    lines = [MARKER, "### Model report", "", f"**{_escaped(verdict(comparison))}**", ""]
-    lines += [f"Before: {code(base.label)}. After: {code(head.label)}.", ""]
-    for note in notes(comparison):
-        lines += ["> [!WARNING]", f"> {_escaped(note)}", ""]
-    lines += [
-        f"- {'❌' if outcome.failed else '✅'} gate {code(outcome.condition.text)}: {_escaped(outcome.explanation)}"
-        for outcome in outcomes
+def render(comparison: Comparison, outcomes: Sequence[Outcome], links: Sequence[Links] = ()) -> str:
+    """Return the whole comment; its first line is MARKER.
+
+    Args:
+        comparison: what changed.
+        outcomes: what the gate found.
+        links: the pictures to show.
+    """
+    changed = comparison.changed_metrics
+    blocks = [
+        f"{MARKER}\n### Model report\n",
+        f"**{escape(verdict(comparison))}**\n",
+        f"Before: {code(comparison.base.label)}. After: {code(comparison.head.label)}.\n",
+        *(f"> [!WARNING]\n> {escape(note)}\n" for note in notes(comparison)),
+        "".join(map(_gate, outcomes)),
+        _table(params_table(comparison.params)),
+        _table(metrics_table(changed, comparison.test)),
+        _paragraph(evidence(comparison.test)),
+        _pictures(links),
     ]
-    lines += [""] * bool(outcomes)
-    if comparison.params:
-        rows = [
-            (code(c.name), *(NONE if v is None else code(v) for v in (c.before, c.after)))
-            for c in comparison.params
-        ]
-        lines += [*table(("param", "before", "after"), rows, (1, 2)), ""]
-    if comparison.changed_metrics:
-        lines += [*_metrics(comparison.changed_metrics, comparison.test), ""]
-    if comparison.test and comparison.test.gained + comparison.test.lost:
-        lines += [_evidence(comparison.test), ""]
     if any(change.difference for change in comparison.classes):
-        lines += _details("Per class, the largest change first", _classes(comparison.classes))
-    if comparison.same_metrics and comparison.changed_metrics:
-        lines += _details(
-            "Metrics that did not change",
-            table(
-                ("metric", "value"),
-                [(code(c.name), number(c.after)) for c in comparison.same_metrics],
-                (1,),
-            ),
-        )
-    return "\n".join(lines).rstrip() + "\n"
+        blocks.append(_folded(classes_table(comparison.classes)))
+    if changed:
+        blocks.append(_folded(same_metrics_table(comparison.same_metrics)))
+    return _fitted([block for block in blocks if block])
 
 
-def _escaped(text: str) -> str:
-    return re.sub(
-        r"[\\`*>\[\]#@|&~]|<(?=\S)|(?<!\w)_|_(?!\w)", lambda found: f"&#{ord(found[0])};", text
-    )
+def _fitted(blocks: Sequence[str]) -> str:
+    """Return as many blocks as a comment takes, an empty line between them."""
+    text = ""
+    for block in blocks:
+        if len(text) + len(block) + len(_CUT) > MOST:
+            return text + _CUT
+        text += f"{block}\n"
+    return text.rstrip("\n") + "\n"
 
 
-def _details(summary: str, lines: list[str]) -> list[str]:
-    return ["<details>", f"<summary>{summary}</summary>", "", *lines, "", "</details>", ""]
+def _gate(outcome: Outcome) -> str:
+    sign = "❌" if outcome.failed else "✅"
+    return f"- {sign} gate {code(outcome.text)}: {escape(outcome.explanation)}\n"
 
 
-def _metrics(changes: list[MetricChange], test: PairedTest | None) -> list[str]:
-    rows = []
-    for change in changes:
-        before, after = (
-            number(value) + (f"<br>({span(interval)})" if interval else "")
-            for value, interval in (
-                (change.before, change.interval_before),
-                (change.after, change.interval_after),
-            )
-        )
-        tested = f", {signal(test)}" if test and change.name == "test_accuracy" else ""
-        rows.append(
-            (
-                code(change.name),
-                before,
-                after,
-                difference(change.difference),
-                trend(change) + tested,
-            )
-        )
-    return table(("metric", "before", "after", "difference", ""), rows, (1, 2, 3))
+def _paragraph(text: str) -> str:
+    return f"{escape(text)}\n" if text else ""
 
 
-def _classes(changes: list[ClassChange]) -> list[str]:
+def _table(content: Table) -> str:
+    if not content.rows:
+        return ""
+    rows = [[_cell(cell) for cell in row] for row in content.rows]
+    columns = range(1, len(content.header))
+    return table(content.header, rows, numeric=[at for at in columns if at not in content.words])
+
+
+def _cell(cell: Cell) -> Markdown:
+    text = code(cell.text) if cell.code else escape(cell.text)
+    return Markdown(f"{text}<br>{escape(cell.note)}") if cell.note else text
+
+
+def _folded(content: Table) -> str:
+    return _details(_table(content), content.caption)
+
+
+def _details(content: str, summary: str) -> str:
+    if not content:
+        return ""
+    return f"<details>\n<summary>{escape(summary)}</summary>\n\n{content}\n</details>\n"
+
+
+def _pictures(links: Sequence[Links]) -> str:
+    """Return the pictures of both sides beside each other."""
+    if not links:
+        return ""
     rows = [
-        (
-            code(c.name),
-            difference(c.difference),
-            number(c.f1_before),
-            number(c.f1_after),
-            difference(c.recall_after - c.recall_before),
-            p_value(c.p),
-        )
-        for c in changes
+        [_picture(f"{each.name}, {side}", link) for side, link in each.sides.items()]
+        for each in links
     ]
-    return table(
-        ("class", "F1 change", "F1 before", "F1 after", "recall change", "its p"),
-        rows,
-        (1, 2, 3, 4),
-    )
+    return table(("before", "after"), rows)
 
 
-def _evidence(test: PairedTest) -> str:
-    low, high = (difference(side) for side in test.interval)
-    return (
-        f"Of {test.images:,} test images {test.gained:,} are newly right and {test.lost:,} newly wrong: "
-        f"{difference(test.difference)} (95% interval {low} to {high}, McNemar's test {p_value(test.p)}). "
-        "This compares two trained models; another seed trains another model."
-    )
+def _picture(text: str, link: str | None) -> Markdown:
+    # Addresses are quoted: they hold no bracket and no space.
+    return Markdown(f"![{escape(text)}]({link})") if link else escape(NONE)

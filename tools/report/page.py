@@ -1,25 +1,31 @@
-"""The report as one self-contained page: no script, and nothing that it would have to load."""
+"""The report as one self-contained page: no script, and nothing to load."""
 
+import base64
 from collections.abc import Sequence
-from pathlib import Path, PurePosixPath
+from html import escape
+from pathlib import Path
 
 import numpy as np
 
 from stages.common.figures import png
-from stages.common.scoring import confusion_matrix
-from tools.report.comparison import ClassChange, Comparison, MetricChange
-from tools.report.elements import bar, escaped, image, table
-from tools.report.figures import NONE, difference, number, p_value, signal, span, trend
+from tools.report.comparison import Comparison, counts
 from tools.report.gate import Outcome
 from tools.report.pictures import confusion_difference, overlaid_curves
-from tools.report.results import Predictions
-from tools.report.significance import PairedTest
-from tools.report.verdict import notes, verdict
+from tools.report.tables import (
+    Cell,
+    Table,
+    classes_table,
+    metrics_table,
+    params_table,
+    same_metrics_table,
+)
+from tools.report.verdict import evidence, notes, verdict
 
 _CSS = Path(__file__).with_name("page.css")
-_POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"  # the browser itself keeps the page offline
-_DESCRIBED = {  # the pipeline's pictures that are worth a look side by side
-    "plots/confusion.png": "Confusion matrix",
+# The browser itself keeps the page offline.
+_POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
+_CONFUSION = "plots/confusion.png"
+_PICTURES = {
     "plots/reliability.png": "Reliability diagram",
     "plots/templates.png": "Weights of each class",
     "plots/mistakes.png": "Most confident mistakes",
@@ -28,149 +34,149 @@ _DESCRIBED = {  # the pipeline's pictures that are worth a look side by side
 
 def render(comparison: Comparison, outcomes: Sequence[Outcome]) -> str:
     """Return the whole page."""
-    title = verdict(comparison)
-    tone = (
-        ""
-        if comparison.test is None or not comparison.test.is_signal
-        else "good"
-        if comparison.test.difference > 0
-        else "bad"
-    )
+    title = escape(verdict(comparison))
+    changed, same = comparison.changed_metrics, comparison.same_metrics
     parts = [
-        f'<header class="{tone}">\n<p class="kicker">Model report</p>\n<h1 id="verdict">{_unbroken(escaped(title))}</h1>',
-        f"<p>Before: <code>{escaped(comparison.base.label)}</code>.",
-        f"After: <code>{escaped(comparison.head.label)}</code>.</p>\n</header>",
-        *(f'<p class="note" role="note">{escaped(note)}</p>' for note in notes(comparison)),
-        _gate(outcomes),
-        _section("Params", _params(comparison)),
-        _section("Metrics", _metrics(comparison)),
-        _section("Classes", _classes(comparison.classes)),
-        _section("Learning curves", _curves(comparison)),
-        _section("Confusion", _confusion(comparison)),
-        *(
-            _section(name, _pair(comparison, path))
-            for path, name in _DESCRIBED.items()
-            if path != "plots/confusion.png"
+        _header(comparison, title),
+        *(f'<p class="note" role="note">{escape(note)}</p>' for note in notes(comparison)),
+        _section("Gate", _gate(outcomes)),
+        _section("Params", _table(params_table(comparison.params)) or "<p>No param changed.</p>"),
+        _section(
+            "Metrics",
+            _table(metrics_table(changed, comparison.test)),
+            _paragraph(evidence(comparison.test)),
+            _folded(same_metrics_table(same)),
         ),
+        _section("Classes", _classes(comparison)),
+        _section("Learning curves", _curves(comparison)),
+        _section("Confusion matrix", _confusion(comparison), _pair(comparison, _CONFUSION)),
+        *(_section(name, _pair(comparison, path)) for path, name in _PICTURES.items()),
     ]
-    return (
-        '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
-        f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">\n'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        f"<title>Model report: {escaped(title)}</title>\n<style>\n{_CSS.read_text()}</style>\n</head>\n<body>\n<main>\n"
-        + "\n".join(filter(None, parts))
-        + "\n</main>\n</body>\n</html>\n"
-    )
+    return _document(title, "\n".join(filter(None, parts)))
 
 
-def _unbroken(text: str) -> str:
-    return text.replace("p = ", "p&nbsp;=&nbsp;").replace("p &lt; ", "p&nbsp;&lt;&nbsp;")
+def _document(title: str, body: str) -> str:
+    return f"""<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="{_POLICY}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>Model report: {title}</title>
+<style>
+{_CSS.read_text()}</style>
+</head>
+<body>
+<main>
+{body}
+</main>
+</body>
+</html>
+"""
 
 
-def _section(name: str, content: str) -> str:
-    return f"<section>\n<h2>{escaped(name)}</h2>\n{content}\n</section>" if content else ""
+def _header(comparison: Comparison, title: str) -> str:
+    test, tone = comparison.test, ""
+    if test and test.is_signal:
+        tone = "good" if test.difference > 0 else "bad"
+    # A p value stays on one line.
+    title = title.replace("p = ", "p&nbsp;=&nbsp;").replace("p &lt; ", "p&nbsp;&lt;&nbsp;")
+    return f"""<header class="{tone}">
+<p class="kicker">Model report</p>
+<h1 id="verdict">{title}</h1>
+<p>Before: {_code(comparison.base.label)}. After: {_code(comparison.head.label)}.</p>
+</header>"""
+
+
+def _section(name: str, *contents: str) -> str:
+    content = "\n".join(filter(None, contents))
+    return f"<section>\n<h2>{name}</h2>\n{content}\n</section>" if content else ""
+
+
+def _paragraph(text: str) -> str:
+    return f"<p>{escape(text)}</p>" if text else ""
+
+
+def _code(text: str) -> str:
+    return f"<code>{escape(text)}</code>"
 
 
 def _gate(outcomes: Sequence[Outcome]) -> str:
-    if not outcomes:
+    items = []
+    for outcome in outcomes:
+        tone, word = ("bad", "failed") if outcome.failed else ("good", "passed")
+        text = f"{_code(outcome.text)}: {escape(outcome.explanation)}"
+        items.append(f'<li class="{tone}"><strong>{word}</strong> {text}</li>')
+    return f'<ul class="gate">\n{"".join(items)}\n</ul>' if items else ""
+
+
+def _table(table: Table) -> str:
+    """Return a table that scrolls sideways where the screen is narrower."""
+    if not table.rows:
         return ""
-    items = (
-        f'<li class="{"bad" if outcome.failed else "good"}"><strong>{"failed" if outcome.failed else "passed"}</strong> '
-        f"<code>{escaped(outcome.condition.text)}</code>: {escaped(outcome.explanation)}</li>"
-        for outcome in outcomes
-    )
-    return _section("Gate", f'<ul class="gate">{"".join(items)}</ul>')
+    caption = escape(table.caption)
+    head = "".join(f'<th scope="col">{escape(name)}</th>' for name in table.header)
+    body = "\n".join(map(_row, table.rows))
+    return f"""<div class="scroll" tabindex="0" role="region" aria-label="{caption}">
+<table>
+<caption>{caption}</caption>
+<thead><tr>{head}</tr></thead>
+<tbody>
+{body}
+</tbody>
+</table>
+</div>"""
 
 
-def _params(comparison: Comparison) -> str:
-    if not comparison.params:
-        return "<p>No param changed.</p>"
-    rows = [
-        (
-            escaped(c.name),
-            *(
-                NONE if value is None else f"<code>{escaped(str(value))}</code>"
-                for value in (c.before, c.after)
-            ),
-        )
-        for c in comparison.params
-    ]
-    return table(("param", "before", "after"), rows, "Params that changed")
+def _row(cells: Sequence[Cell]) -> str:
+    name, *values = map(_cell, cells)
+    columns = "".join(f"<td>{value}</td>" for value in values)
+    return f'<tr><th scope="row">{name}</th>{columns}</tr>'
 
 
-def _metrics(comparison: Comparison) -> str:
-    header = ("metric", "before", "after", "change", "")
-    parts = []
-    if comparison.changed_metrics:
-        rows = [_metric(change, comparison.test) for change in comparison.changed_metrics]
-        parts.append(table(header, rows, "Metrics that changed; 95% intervals in brackets"))
-    if comparison.test and comparison.test.gained + comparison.test.lost:
-        parts.append(_evidence(comparison.test))
-    if comparison.same_metrics:
-        same = table(
-            ("metric", "value"),
-            [(escaped(c.name), number(c.after)) for c in comparison.same_metrics],
-            "The same on both sides",
-        )
-        parts.append(
-            f"<details><summary>{len(comparison.same_metrics)} metrics did not change</summary>\n{same}\n</details>"
-        )
-    return "\n".join(parts)
+def _cell(cell: Cell) -> str:
+    text = _code(cell.text) if cell.code else escape(cell.text)
+    if cell.tone:
+        text = f'<span class="{cell.tone}">{text}</span>'
+    if cell.note:
+        text += f" <small>{escape(cell.note)}</small>"
+    if cell.share is not None:
+        text += _bar(cell.share)
+    return text
 
 
-def _metric(change: MetricChange, test: PairedTest | None) -> tuple[str, ...]:
-    before, after = (
-        number(value) + (f" <small>({span(interval)})</small>" if interval else "")
-        for value, interval in (
-            (change.before, change.interval_before),
-            (change.after, change.interval_after),
-        )
-    )
-    tone = {True: "good", False: "bad", None: ""}[change.better]
-    tested = f" <small>{signal(test)}</small>" if test and change.name == "test_accuracy" else ""
-    name = escaped(change.name).replace("_", "_<wbr>")
+def _bar(share: float) -> str:
+    """Return a bar from the middle to the right or left, `share` in [-1, 1] of that half."""
+    tone = "good" if share > 0 else "bad"
+    width = 50 * abs(share)
+    left = 50.0 if share > 0 else 50 - width
+    style = f"left:{left:.1f}%;width:{width:.1f}%"
+    return f' <span class="bar {tone}" aria-hidden="true"><i style="{style}"></i></span>'
+
+
+def _folded(table: Table) -> str:
+    if not table.rows:
+        return ""
+    return f"<details><summary>{escape(table.caption)}</summary>\n{_table(table)}\n</details>"
+
+
+def _image(content: bytes, text: str, caption: str) -> str:
+    """Return a PNG as a figure, embedded, with `text` for those who cannot see it."""
+    data = base64.b64encode(content).decode()
+    # A PNG's size is in its header. The pictures have 144 pixels where a page has 96.
+    width, height = (int.from_bytes(content[at : at + 4], "big") * 96 // 144 for at in (16, 20))
+    source = f'src="data:image/png;base64,{data}" width="{width}" height="{height}"'
     return (
-        name,
-        before,
-        after,
-        difference(change.difference),
-        f'<span class="{tone}">{trend(change)}</span>{tested}',
+        f'<figure><img {source} alt="{escape(text)}"><figcaption>{escape(caption)}</figcaption>'
+        "</figure>"
     )
 
 
-def _evidence(test: PairedTest) -> str:
-    low, high = (difference(side) for side in test.interval)
-    return (
-        f"<p>Of {test.images:,} test images <strong>{test.gained:,}</strong> are newly right and "
-        f"<strong>{test.lost:,}</strong> newly wrong: test accuracy {difference(test.difference)}, 95% interval "
-        f"{low} to {high}, McNemar's test {p_value(test.p)}. The test compares these two trained models on images like "
-        "these. Another seed trains another model: before a difference is credited to a param, repeat it over seeds. "
-        "Only right and wrong answers are kept in git, so no other metric is tested.</p>"
-    )
-
-
-def _classes(changes: list[ClassChange]) -> str:
-    if not any(change.difference for change in changes):
-        return "<p>No class changed.</p>" if changes else ""
-    largest = max(abs(change.difference) for change in changes)
-    rows = [
-        (
-            escaped(c.name),
-            difference(c.difference),
-            bar(c.difference / largest),
-            number(c.f1_before),
-            number(c.f1_after),
-            difference(c.recall_after - c.recall_before),
-            p_value(c.p),
-        )
-        for c in changes
-    ]
-    header = ("class", "F1 change", "", "F1 before", "F1 after", "recall change", "p")
-    return table(
-        header,
-        rows,
-        "Largest change of F1 first; p: McNemar's test of the recall, adjusted for all classes (Holm)",
-    )
+def _classes(comparison: Comparison) -> str:
+    changes = comparison.classes
+    if changes and not any(change.difference for change in changes):
+        return "<p>No class changed.</p>"
+    return _table(classes_table(changes))
 
 
 def _curves(comparison: Comparison) -> str:
@@ -178,34 +184,29 @@ def _curves(comparison: Comparison) -> str:
     if not before or not after:
         return ""
     text = "Loss and accuracy by epoch on the training and validation images, before and after"
-    return image(png(overlaid_curves(before, after)), text, "Before in orange, after in blue")
-
-
-def _counts(predictions: Predictions) -> np.ndarray:
-    """Return the confusion matrix [K, K]."""
-    return confusion_matrix(predictions.actual, predictions.predicted, len(predictions.classes))
+    return _image(png(overlaid_curves(before, after)), text, "Before in orange, after in blue")
 
 
 def _confusion(comparison: Comparison) -> str:
     before, after = comparison.base.predictions, comparison.head.predictions
-    pair = _pair(comparison, "plots/confusion.png")
-    if not comparison.test or before is None or after is None:
-        return pair
-    figure = confusion_difference(_counts(before), _counts(after), after.classes)
+    if not comparison.test or not before or not after:
+        return ""
+    old, new = counts(before), counts(after)
+    if np.array_equal(old, new):
+        return ""
+    figure = confusion_difference(old, new, after.classes)
     text = "Difference of the two confusion matrices, in images; blue cells are improvements"
-    return image(png(figure), text, "After minus before, in images") + pair
+    return _image(png(figure), text, "After minus before, in images")
 
 
 def _pair(comparison: Comparison, path: str) -> str:
     """Return a picture of the pipeline before and after, or once when it is the same."""
     before, after = comparison.base.pictures.get(path), comparison.head.pictures.get(path)
-    name, file = _DESCRIBED[path], PurePosixPath(path).name
     if before and before == after:
-        return image(
-            before, f"{name}, the same before and after", f"{file}, the same before and after"
-        )
+        same = "the same before and after"
+        return _image(before, f"{path}, {same}", same)
     sides = [
-        image(picture, f"{name}, {side}", side)
+        _image(picture, f"{path}, {side}", side)
         for side, picture in (("before", before), ("after", after))
         if picture
     ]

@@ -3,49 +3,53 @@
 K classes.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 from matplotlib import rc_context
+from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 
 from stages.common.charts import class_grid
 from stages.common.figures import BLUE, ORANGE, STYLE, new_figure
+from stages.common.history import History
 
-History = Mapping[str, Sequence[float | None]]
+_RUNS = {"before": ORANGE, "after": BLUE}
+_SPLITS = {"train": ("training", ":"), "val": ("validation", "-")}
 
 
 def overlaid_curves(before: History, after: History) -> Figure:
-    """Draw the loss and accuracy by epoch of two runs, given as the columns of plots/history.csv, over each other."""
+    """Draw the loss and the accuracy by epoch of two runs over each other."""
     with rc_context(STYLE):
         figure = new_figure(8.6, 3.4)
-        panels = zip(
-            figure.subplots(1, 2),
-            ("loss", "accuracy"),
-            ("cross-entropy (nats)", "accuracy"),
-            strict=True,
-        )
-        for axes, score, label in panels:
-            for run, history, colour in (("before", before, ORANGE), ("after", after, BLUE)):
-                for split, name, line in (("train", "training", ":"), ("val", "validation", "-")):
-                    values = history[f"{split}_{score}"]
-                    if values[0] is not None:
-                        marker = "o" if len(values) <= 20 else ""
-                        axes.plot(
-                            history["epoch"],
-                            values,
-                            line,
-                            marker=marker,
-                            color=colour,
-                            markersize=3.5,
-                            label=f"{run}, {name}",
-                        )
-            axes.set(xlabel="epoch", ylabel=label)
+        left, right = figure.subplots(1, 2)
+        for axes, score, label in ((left, "loss", "cross-entropy (nats)"), (right, "accuracy", "")):
+            for run, history in (("before", before), ("after", after)):
+                _plot(axes, run, history, score)
+            axes.set(xlabel="epoch", ylabel=label or score)
             axes.xaxis.get_major_locator().set_params(integer=True)
             axes.grid(axis="y")
-        figure.legend(*axes.get_legend_handles_labels(), loc="outside upper center", ncols=4)
+        figure.legend(*right.get_legend_handles_labels(), loc="outside upper center", ncols=4)
         return figure
+
+
+def _plot(axes: Axes, run: str, history: History, score: str) -> None:
+    """Draw the curves of one run, for each split that it has."""
+    epochs = np.array(history["epoch"], dtype=float)
+    marker = "o" if len(epochs) <= 20 else ""
+    for split, (name, line) in _SPLITS.items():
+        values = np.array(history[f"{split}_{score}"], dtype=float)  # None becomes NaN
+        if np.isfinite(values).any():
+            axes.plot(
+                epochs,
+                values,
+                line,
+                marker=marker,
+                markersize=3.5,
+                color=_RUNS[run],
+                label=f"{run}, {name}",
+            )
 
 
 def confusion_difference(before: np.ndarray, after: np.ndarray, classes: Sequence[str]) -> Figure:

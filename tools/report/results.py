@@ -1,12 +1,10 @@
-"""What a run of the pipeline left in git at a revision: params, metrics, predictions, history, pictures.
+"""What a run of the pipeline left in git at a revision.
 
 N test images, K classes.
 """
 
-import csv
-import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -14,21 +12,24 @@ from typing import Any
 import numpy as np
 
 from stages.common.errors import DataError
+from stages.common.files import parse_csv
+from stages.common.history import HISTORY, History, parse_history
 from stages.common.strict_yaml import parse_yaml
+from tools.report.freshness import stale
 from tools.report.revision import Revision
 
-PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
-PREDICTIONS, HISTORY, SCORES, DOWNLOAD = (
-    "plots/predictions.csv",
-    "plots/history.csv",
-    "metrics/evaluate.json",
-    "metrics/download.json",
-)
+PREDICTIONS = "plots/predictions.csv"
+_SCORES = "metrics/evaluate.json"
+_DOWNLOAD = "metrics/download.json"
+_PNG = b"\x89PNG\r\n\x1a\n"
+_LARGEST = 300  # decimal digits of a metric: a float has no more
+
+Interval = tuple[Decimal, Decimal]
 
 
 @dataclass(frozen=True)
 class Predictions:
-    """The test split in its order: what each image is and what the model took it for."""
+    """The test split in its order: what each image is, and what the model took it for."""
 
     classes: tuple[str, ...]  # [K]
     actual: np.ndarray  # [N] int64, 0..K-1
@@ -42,158 +43,124 @@ class Predictions:
 
 @dataclass(frozen=True)
 class Results:
-    """A revision's run. `predictions` is None when the revision holds no evaluated model."""
+    """The run of a revision."""
 
     label: str
     params: Mapping[str, Any]
-    metrics: Mapping[str, Decimal]  # every number at the top of the files in metrics/
+    metrics: Mapping[str, Decimal]  # each number at the top of a file in metrics/
+    intervals: Mapping[str, Interval]  # of 95%, by the name of the metric
     test_files: tuple[str, ...]  # SHA-256 of the test split's files
-    predictions: Predictions | None
-    history: Mapping[str, Sequence[float | None]] | None  # columns of plots/history.csv
+    predictions: Predictions | None  # None when no model was evaluated
+    history: History | None
     pictures: Mapping[str, bytes]  # PNG, by path
-    stale: tuple[str, ...]  # what is not as the run that made the results had it
+    stale: tuple[str, ...]  # what is not as it was when the results were made
+    empty: bool  # there was no run yet: no metrics, no predictions, no dvc.lock
 
 
 def load_results(revision: Revision) -> Results:
-    """Return the results that `revision` holds.
+    """Return the results of a revision.
 
     Raises:
-        DataError: a file that is there cannot be read; the line names the revision and the file.
+        DataError: a file cannot be read; the line names the file and the revision.
     """
-    documents = {
-        path: _json(revision, path) for path in revision.names("metrics") if path.endswith(".json")
-    }
-    params = _yaml(revision, "params.yaml")
+    paths = [path for path in revision.names("metrics") if path.endswith(".json")]
+    documents = {path: _read_json(revision, path) for path in paths}
+    figures = [item for document in documents.values() for item in document.items()]
+    predictions = _predictions(revision, documents.get(_SCORES, {}))
+    history = revision.read(str(HISTORY))
+    empty = not documents and not predictions and revision.read("dvc.lock") is None
     return Results(
         label=revision.label,
-        params=params,
-        metrics={
-            name: value
-            for document in documents.values()
-            for name, value in document.items()
-            if _is_number(value)
-        },
-        test_files=_test_files(documents.get(DOWNLOAD, {})),
-        predictions=_predictions(revision, documents.get(SCORES, {})),
-        history=_history(revision),
+        params=_params(revision),
+        metrics={name: value for name, value in figures if isinstance(value, Decimal)},
+        intervals=_intervals(dict(figures)),
+        test_files=_test_files(documents.get(_DOWNLOAD, {})),
+        predictions=predictions,
+        history=None if history is None else parse_history(history, _name(revision, str(HISTORY))),
         pictures=_pictures(revision),
-        stale=_stale(revision, params, _yaml(revision, "dvc.lock")),
+        stale=() if empty else stale(revision),
+        empty=empty,
     )
 
 
-def _wrong(revision: Revision, path: str, problem: str) -> DataError:
-    return DataError(f"{path}: {problem} (in {revision.label}); `make repro` makes it again")
+def _name(revision: Revision, path: str) -> str:
+    return f"{path} in {revision.label}"
 
 
-def _yaml(revision: Revision, path: str) -> dict[str, Any]:
-    content = revision.read(path)
-    values = {} if content is None else parse_yaml(content, path, DataError)
+def _params(revision: Revision) -> dict[str, Any]:
+    name = _name(revision, "params.yaml")
+    content = revision.read("params.yaml")
+    values = {} if content is None else parse_yaml(content, name, DataError)
     if not isinstance(values, dict):
-        raise _wrong(revision, path, "holds no `key: value` lines")
+        raise DataError(f"{name}: holds no `key: value` lines")
     return values
 
 
-def _json(revision: Revision, path: str) -> dict[str, Any]:
-    def refuse(constant: str) -> None:
-        raise ValueError(f"holds {constant}")
-
+def _read_json(revision: Revision, path: str) -> dict[str, Any]:
+    """Return a JSON object with its numbers as decimals: `base - 0.005` means just that."""
+    name = _name(revision, path)
     try:
-        # Decimals, so that `base - 0.005` means just that in the gate.
         content = json.loads(
-            revision.read(path) or b"{}",
-            parse_float=Decimal,
-            parse_int=Decimal,
-            parse_constant=refuse,
+            revision.read(path) or b"",
+            parse_float=_decimal,
+            parse_int=_decimal,
+            parse_constant=_decimal,
         )
     except (ValueError, RecursionError) as problem:
-        raise _wrong(revision, path, f"not valid JSON: {problem}") from problem
+        raise DataError(
+            f"{name}: not valid JSON: {problem}; `dvc repro` makes it again"
+        ) from problem
     if not isinstance(content, dict):
-        raise _wrong(revision, path, "not a JSON object")
+        raise DataError(f"{name}: not a JSON object; `dvc repro` makes it again")
     return content
 
 
-def _is_number(value: object) -> bool:
-    return isinstance(value, Decimal)
+def _decimal(digits: str) -> Decimal:
+    try:
+        value = Decimal(digits)
+    except ArithmeticError:  # an exponent beyond what a Decimal takes
+        value = Decimal("NaN")
+    if not value.is_finite() or value.adjusted() > _LARGEST:
+        raise ValueError(f"{digits[:20]} is too large, or not a number")
+    return value
+
+
+def _intervals(figures: Mapping[str, Any]) -> dict[str, Interval]:
+    """Return the intervals, which stand under the metric's name and `_interval`."""
+    found = {}
+    for name, value in figures.items():
+        if name.endswith("_interval") and isinstance(value, list) and len(value) == 2:
+            low, high = value
+            if isinstance(low, Decimal) and isinstance(high, Decimal):
+                found[name.removesuffix("_interval")] = (low, high)
+    return found
 
 
 def _test_files(download: Mapping[str, Any]) -> tuple[str, ...]:
-    files = download.get("files", [])
-    return tuple(
-        str(file.get("sha256")) for file in files if str(file.get("name")).startswith("t10k")
-    )
-
-
-def _rows(revision: Revision, path: str, needed: Sequence[str]) -> list[dict[str, str]] | None:
-    content = revision.read(path)
-    if content is None:
-        return None
-    reader = csv.DictReader(content.decode(errors="replace").splitlines())
-    rows = list(reader)
-    if (
-        not rows
-        or not set(needed) <= set(reader.fieldnames or ())
-        or any(None in row.values() or None in row for row in rows)
-    ):
-        raise _wrong(revision, path, f"not a whole table with the columns {', '.join(needed)}")
-    return rows
+    listed = download.get("files")
+    files = [file for file in listed if isinstance(file, dict)] if isinstance(listed, list) else []
+    return tuple(str(f.get("sha256")) for f in files if str(f.get("name")).startswith("t10k"))
 
 
 def _predictions(revision: Revision, scores: Mapping[str, Any]) -> Predictions | None:
-    rows = _rows(revision, PREDICTIONS, ("actual", "predicted"))
-    if rows is None or not scores.get("per_class"):
+    content = revision.read(PREDICTIONS)
+    # Results from before the metrics had one name for it call the list of classes `per_class`.
+    listed = scores.get("classes", scores.get("per_class"))
+    if content is None or not listed:
         return None
+    name = _name(revision, PREDICTIONS)
+    rows = parse_csv(content, name, ("actual", "predicted"))
     try:
-        classes = tuple(str(entry["class"]) for entry in scores["per_class"])
-        place = {name: number for number, name in enumerate(classes)}
-        cells = np.array(
-            [(place[row["actual"]], place[row["predicted"]]) for row in rows], dtype=np.int64
-        )
+        classes = tuple(str(entry["class"]) for entry in listed)
+        place = {label: number for number, label in enumerate(classes)}
+        cells = [(place[row["actual"]], place[row["predicted"]]) for row in rows]
     except (KeyError, TypeError) as problem:
-        raise _wrong(revision, PREDICTIONS, f"{problem} is no class of {SCORES}") from problem
-    return Predictions(classes, cells[:, 0], cells[:, 1])
-
-
-def _history(revision: Revision) -> dict[str, list[float | None]] | None:
-    columns = ("epoch", "train_loss", "train_accuracy", "val_loss", "val_accuracy")
-    rows = _rows(revision, HISTORY, columns)
-    try:
-        return (
-            {name: [float(row[name]) if row[name] else None for row in rows] for name in columns}
-            if rows
-            else None
-        )
-    except ValueError as problem:
-        raise _wrong(revision, HISTORY, str(problem)) from problem
+        raise DataError(f"{name}: {problem} is no class of {_SCORES}") from problem
+    actual, predicted = np.array(cells, dtype=np.int64).T
+    return Predictions(classes, actual, predicted)
 
 
 def _pictures(revision: Revision) -> dict[str, bytes]:
-    contents = {
-        path: revision.read(path) or b""
-        for path in revision.names("plots")
-        if path.endswith(".png")
-    }
-    return {
-        path: content for path, content in contents.items() if content.startswith(PNG_SIGNATURE)
-    }
-
-
-def _stale(
-    revision: Revision, params: Mapping[str, Any], lock: Mapping[str, Any]
-) -> tuple[str, ...]:
-    """Return the params and files that differ from what dvc.lock says the results were made with, or are.
-
-    Folders are passed over: they are in DVC's cache, which a fresh clone has not.
-    """
-    changed: dict[str, None] = {}
-    for stage in lock.get("stages", {}).values():
-        for name, value in stage.get("params", {}).get("params.yaml", {}).items():
-            if params.get(name) != value:
-                changed[name] = None
-        for entry in [*stage.get("deps", ()), *stage.get("outs", ())]:
-            if "nfiles" not in entry and _md5(revision.read(entry["path"])) != entry.get("md5"):
-                changed[entry["path"]] = None
-    return tuple(changed)
-
-
-def _md5(content: bytes | None) -> str | None:
-    return None if content is None else hashlib.md5(content, usedforsecurity=False).hexdigest()
+    paths = [path for path in revision.names("plots") if path.endswith(".png")]
+    contents = {path: revision.read(path) or b"" for path in paths}
+    return {path: content for path, content in contents.items() if content.startswith(_PNG)}

@@ -1,15 +1,21 @@
-"""The files of a revision: a commit, or the working tree."""
+"""The files of a git revision, or of the working tree.
 
+The project may be a folder of a larger repository: every path is relative to the current folder,
+which is the project's.
+"""
+
+import os
 import subprocess
 from dataclasses import dataclass
-from pathlib import Path
+from functools import cached_property
+from pathlib import Path, PurePosixPath
 from typing import Protocol
 
 from stages.common.errors import PipelineError
 
 
 class RevisionError(PipelineError):
-    """git cannot give the revision that was asked for."""
+    """git cannot read the revision that was asked for."""
 
 
 class Revision(Protocol):
@@ -17,10 +23,14 @@ class Revision(Protocol):
 
     @property
     def label(self) -> str:
-        """How people call it."""
+        """What people call it."""
+
+    @property
+    def commit(self) -> str | None:
+        """Its full hash, None for the working tree."""
 
     def read(self, path: str) -> bytes | None:
-        """Return the content of a file, None when there is none."""
+        """Return the content of a file, None when there is no such file."""
 
     def names(self, folder: str) -> list[str]:
         """Return the paths of the files in a folder, sorted."""
@@ -31,27 +41,41 @@ class Commit:
     """A commit, read through git without checking it out."""
 
     label: str
-    commit: str  # 40 hexadecimal digits
+    commit: str
+
+    @cached_property
+    def _blobs(self) -> dict[str, str]:
+        """The hash of each file in or below the current folder, by path."""
+        entries = _git("ls-tree", "-r", "-z", self.commit).split(b"\0")
+        # An entry is `mode type hash<TAB>path`; a submodule has another type.
+        parts = [entry.partition(b"\t") for entry in entries]
+        files = [(head.split()[2], path) for head, _, path in parts if b" blob " in head]
+        return {os.fsdecode(path): blob.decode() for blob, path in files}
 
     def read(self, path: str) -> bytes | None:
-        """Return the content of a file, None when the commit has none."""
-        done = _git("cat-file", "blob", f"{self.commit}:{path}")
-        return None if done.returncode else done.stdout
+        """Return the content of a file, None when the commit has no such file.
+
+        Raises:
+            RevisionError: the file is in the commit, and git cannot give its content.
+        """
+        blob = self._blobs.get(path)
+        return None if blob is None else _git("cat-file", "blob", blob)
 
     def names(self, folder: str) -> list[str]:
         """Return the paths of the files in a folder, sorted."""
-        listed = _git("ls-tree", "-z", "--name-only", self.commit, f"{folder}/").stdout
-        return sorted(filter(None, listed.decode(errors="replace").split("\0")))
+        wanted = PurePosixPath(folder)
+        return sorted(path for path in self._blobs if PurePosixPath(path).parent == wanted)
 
 
 @dataclass(frozen=True)
 class WorkingTree:
-    """The files as they lie in the current folder, the repository's root."""
+    """The files in the current folder."""
 
     label: str
+    commit: None = None
 
     def read(self, path: str) -> bytes | None:
-        """Return the content of a file, None when there is none."""
+        """Return the content of a file, None when there is no such file."""
         return Path(path).read_bytes() if Path(path).is_file() else None
 
     def names(self, folder: str) -> list[str]:
@@ -63,50 +87,73 @@ def commit(name: str) -> Commit:
     """Return the commit that `name` (a branch, tag or hash) stands for.
 
     Raises:
-        RevisionError: git knows none of that name, or is not there, or this is no repository.
+        RevisionError: this is no git repository that may be read, or git knows no such commit.
     """
-    inside = _git("rev-parse", "--git-dir")
-    if inside.returncode:
+    _git("rev-parse", "--git-dir")
+    try:
+        found = _text("rev-parse", "--verify", "--end-of-options", f"{name}^{{commit}}")
+    except RevisionError as problem:
         raise RevisionError(
-            f"git: {inside.stderr.decode(errors='replace').strip()}; run from the repository's root"
-        )
-    done = _git("rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}")
-    if done.returncode:
-        raise RevisionError(
-            f"BASE: git knows no revision {name!r}; name another, or fetch it (`git fetch --unshallow origin`)"
-        )
-    found = done.stdout.decode().strip()
-    return Commit(found[:7] if found.startswith(name) else f"{name} ({found[:7]})", found)
+            f"git knows no revision {name!r}; name another, or fetch it (`git fetch --unshallow`)"
+        ) from problem
+    label = found[:7] if found.startswith(name) else f"{name} ({found[:7]})"
+    return Commit(label, found)
 
 
 def working_tree() -> WorkingTree:
-    """Return the working tree, labelled with the branch and commit that it stands on."""
-    branch = _git("branch", "--show-current").stdout.decode().strip()
-    head = _git("rev-parse", "--short=7", "HEAD").stdout.decode().strip()
-    changed = (
-        " with uncommitted changes"
-        if _git("status", "--porcelain", "--untracked-files=no").stdout
-        else ""
-    )
-    return WorkingTree((f"{branch} ({head})" if branch else head) + changed)
+    """Return the working tree, called by the branch and commit that it stands on."""
+    branch = _text("branch", "--show-current")
+    head = _text("rev-parse", "--short=7", "HEAD")
+    label = f"{branch} ({head})" if branch else head
+    changed = _text("status", "--porcelain", "--untracked-files=no", "--", ".")
+    return WorkingTree(f"{label} with uncommitted changes" if changed else label)
 
 
 def references(folder: str) -> dict[str, Commit]:
     """Return the commits that the references in a folder (`refs/heads`) lead to, by name."""
-    listed = _git("for-each-ref", "--format=%(objectname) %(refname)", f"{folder}/").stdout
+    listed = _text("for-each-ref", "--format=%(objectname) %(refname)", f"{folder}/")
     found = {}
-    for line in listed.decode(errors="replace").split("\n"):
+    for line in filter(None, listed.split("\n")):
         digest, _, reference = line.partition(" ")
         name = reference.removeprefix(f"{folder}/")
-        if name:
-            found[name] = Commit(name, digest)
+        found[name] = Commit(name, digest)
     return found
 
 
-def _git(*arguments: str) -> subprocess.CompletedProcess[bytes]:
+def project_folder() -> str:
+    """Return the project's folder in its repository: "", or for example "models/fashion/"."""
+    return _text("rev-parse", "--show-prefix")
+
+
+def git_environment() -> dict[str, str]:
+    """Return the environment without what a git hook says about its repository.
+
+    In a hook GIT_DIR and GIT_INDEX_FILE name the repository and the index of the hook's git.
+    Configuration stays: it is where a user allows a folder that belongs to another user.
+    """
+    kept = ("GIT_CONFIG", "GIT_SSH", "GIT_ASKPASS")
+    return {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith("GIT_") or name.startswith(kept)
+    }
+
+
+def _git(*arguments: str) -> bytes:
+    """Return what git prints; raise RevisionError with git's own reason when it fails."""
     try:
-        return subprocess.run(["git", *arguments], capture_output=True, check=False)
+        done = subprocess.run(
+            ("git", *arguments), env=git_environment(), capture_output=True, check=False
+        )
     except FileNotFoundError:
         raise RevisionError(
             "git: not found; install it (Debian, Ubuntu: apt-get install git)"
         ) from None
+    if done.returncode:
+        reason = " ".join(done.stderr.decode(errors="replace").split())
+        raise RevisionError(f"git {arguments[0]}: {reason}")
+    return done.stdout
+
+
+def _text(*arguments: str) -> str:
+    return os.fsdecode(_git(*arguments)).strip()

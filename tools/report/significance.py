@@ -1,7 +1,7 @@
 """McNemar's test: do two models differ on the images they were both tested on?
 
-Only the images that exactly one of the two gets right say anything about it. If neither model is better,
-each of those falls to either side like a fair coin.
+Only the images that exactly one of the two gets right tell. If neither model is better, each of
+those falls to either side like a fair coin.
 """
 
 import math
@@ -38,8 +38,9 @@ class PairedTest:
     def interval(self) -> tuple[float, float]:
         """95% interval of the difference in accuracy.
 
-        Source: D. G. Bonett, R. M. Price (2012), "Adjusted Wald confidence interval for a difference of binomial
-        proportions based on paired data", Journal of Educational and Behavioral Statistics 37:479-488.
+        Source: D. G. Bonett, R. M. Price (2012), "Adjusted Wald confidence interval for a
+        difference of binomial proportions based on paired data", Journal of Educational and
+        Behavioral Statistics 37:479-488.
         """
         up, down = ((count + 1) / (self.images + 2) for count in (self.gained, self.lost))
         half = Z_95 * math.sqrt((up + down - (up - down) ** 2) / (self.images + 2))
@@ -55,11 +56,12 @@ def paired_test(before: np.ndarray, after: np.ndarray) -> PairedTest:
 def mcnemar_p(gained: int, lost: int) -> float:
     """Return the two-sided p value for so many images gained and lost.
 
-    Below FEW of them the exact binomial test, above it the same with mid-p (half of the probability of
-    the observed split), which keeps the exact test's error rate without being as timid.
+    Below FEW of them this is the exact binomial test. From FEW on it is the mid-p version, which
+    counts half of the probability of the observed split: it detects more at the same error rate.
 
-    Source: M. W. Fagerland, S. Lydersen, P. Laake (2013), "The McNemar test for binary matched-pairs data: mid-p
-    and asymptotic are better than exact conditional", BMC Medical Research Methodology 13:91.
+    Source: M. W. Fagerland, S. Lydersen, P. Laake (2013), "The McNemar test for binary
+    matched-pairs data: mid-p and asymptotic are better than exact conditional", BMC Medical
+    Research Methodology 13:91.
     """
     total, smaller = gained + lost, min(gained, lost)
     tail = math.fsum(_coin(total, heads) for heads in range(smaller + 1))
@@ -68,7 +70,8 @@ def mcnemar_p(gained: int, lost: int) -> float:
 
 
 def _coin(tosses: int, heads: int) -> float:
-    """Return the probability of `heads` in `tosses` of a fair coin, through logarithms: 2**-10000 is below any float."""
+    """Return the probability of `heads` in `tosses` of a fair coin."""
+    # By logarithms, since 2**-10000 is below any float.
     ways = math.lgamma(tosses + 1) - math.lgamma(heads + 1) - math.lgamma(tosses - heads + 1)
     return math.exp(ways - tosses * math.log(2))
 
@@ -76,8 +79,8 @@ def _coin(tosses: int, heads: int) -> float:
 def holm(values: list[float]) -> list[float]:
     """Return p values adjusted for there being several.
 
-    Source: S. Holm (1979), "A simple sequentially rejective multiple test procedure", Scandinavian Journal of
-    Statistics 6:65-70.
+    Source: S. Holm (1979), "A simple sequentially rejective multiple test procedure",
+    Scandinavian Journal of Statistics 6:65-70.
     """
     adjusted, highest = [0.0] * len(values), 0.0
     for rank, index in enumerate(sorted(range(len(values)), key=values.__getitem__)):

@@ -6,30 +6,32 @@ from selenium.webdriver.common.by import By
 
 from tests.support.browser import DESKTOP, PHONE, offline_browser
 from tests.support.runs import commit_run, repository, write_run
-from tools.report.__main__ import compared
+from tools.report import gate
+from tools.report.__main__ import compare_with
 from tools.report.page import render
+from tools.report.revision import commit
 from tools.report.verdict import verdict
 
 
 def test_page_opens_without_network_on_desktop_and_phone(here: Path) -> None:
-    """The page shows the verdict and every picture, without a console error, as wide as the screen at most."""
+    """The page shows the verdict and every picture, and is as wide as the screen at most."""
     repository(here)
     write_run(here, wrong=range(60))
     commit_run(here)
     write_run(here, wrong=range(0, 60, 3), lr=0.2)
-    comparison = compared("main")
+    comparison = compare_with(commit("main"))
+    conditions = [gate.parse("test_accuracy < base"), gate.parse("test_loss < 1")]
+    outcomes = gate.judge(conditions, comparison.base, comparison.head)
     page = here / "report.html"
-    page.write_text(render(comparison, []))
+    page.write_text(render(comparison, outcomes))
     with offline_browser(here / "profile") as browser:
         for name, size in (("desktop", DESKTOP), ("phone", PHONE)):
             browser.open(page, size)
-            assert browser.driver.find_element(By.ID, "verdict").text.replace(
-                "\xa0", " "
-            ) == verdict(comparison)
+            shown = browser.driver.find_element(By.ID, "verdict").text
+            assert shown.replace("\xa0", " ") == verdict(comparison)
             pictures = browser.driver.find_elements(By.TAG_NAME, "img")
-            assert (
-                len(pictures) >= 3
-            )  # the curves, the difference of the confusion matrices, and the pipeline's own
+            # The curves, the difference of the confusion matrices, and the pipeline's own.
+            assert len(pictures) >= 3
             assert all(picture.get_attribute("alt") for picture in pictures)
             assert browser.broken_pictures() == []
             assert browser.width() <= size[0]
@@ -38,11 +40,10 @@ def test_page_opens_without_network_on_desktop_and_phone(here: Path) -> None:
 
 
 def test_browser_tells_a_broken_page(here: Path) -> None:
-    """The checks above see a picture that does not load, an error in the console, and a page that is too wide."""
+    """The checks above see a picture that does not load, an error, and a page that is too wide."""
     page = here / "broken.html"
-    page.write_text(
-        "<script>missing()</script><img alt='gone' src='https://example.com/x.png'><p style='width:2000px'>wide</p>"
-    )
+    picture = "<img alt='gone' src='https://example.com/x.png'>"
+    page.write_text(f"<script>missing()</script>{picture}<p style='width:2000px'>wide</p>")
     with offline_browser(here / "profile") as browser:
         browser.open(page, PHONE)
         assert browser.broken_pictures() == ["gone"]

@@ -57,7 +57,7 @@ def test_identical_models_show_no_signal() -> None:
 
 
 def test_holm_orders_and_bounds() -> None:
-    """Holm's adjustment multiplies the k-th smallest of m by m - k + 1, never decreases and never exceeds 1."""
+    """The k-th smallest of m values is multiplied by m - k + 1, never falls, and is at most 1."""
     assert holm([0.04, 0.01, 0.03]) == pytest.approx([0.06, 0.03, 0.06])
     assert holm([0.9, 0.8]) == [1.0, 1.0]
     assert holm([]) == []

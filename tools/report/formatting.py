@@ -1,23 +1,23 @@
-"""Numbers and words as people read them, the same in the comment and on the page."""
+"""Numbers as people read them, the same in the comment and on the page."""
 
 from decimal import Decimal
 
-from tools.report.comparison import MetricChange
 from tools.report.significance import PairedTest
 
 NONE = "-"
+_WIDE = 10**9  # from here on a number is shown with an exponent
 
 
 def number(value: Decimal | float | None) -> str:
     """Return a count as it is, any other number with four decimals, and None as a dash."""
     if value is None:
         return NONE
-    whole = (
-        isinstance(value, Decimal)
-        and value == value.to_integral_value()
-        and value.as_tuple().exponent == 0
-    )
-    return f"{int(value):,}" if whole else f"{value:.4f}"
+    if abs(float(value)) >= _WIDE:
+        return f"{value:.4e}"
+    # A Decimal of JSON's 5 is a count; one of 5.0 is not.
+    if isinstance(value, Decimal) and value.as_tuple().exponent == 0:
+        return f"{int(value):,}"
+    return f"{value:.4f}"
 
 
 def difference(value: Decimal | float | None) -> str:
@@ -30,17 +30,11 @@ def difference(value: Decimal | float | None) -> str:
     return text if any(digit in text for digit in "123456789") else f"{value:+.6f}"
 
 
-def trend(change: MetricChange) -> str:
-    """Return an arrow for the direction of a change, and whether that is better or worse."""
-    if not change.difference:
-        return ""
-    arrow = "↑" if change.difference > 0 else "↓"
-    return arrow if change.better is None else f"{arrow} {'better' if change.better else 'worse'}"
-
-
 def p_value(p: float) -> str:
     """Return a p value with as many digits as matter."""
-    return "p < 0.001" if p < 0.001 else f"p = {p:.3f}" if p < 0.1 else f"p = {p:.2f}"
+    if p < 0.001:
+        return "p < 0.001"
+    return f"p = {p:.3f}" if p < 0.1 else f"p = {p:.2f}"
 
 
 def signal(test: PairedTest) -> str:
@@ -49,5 +43,5 @@ def signal(test: PairedTest) -> str:
 
 
 def span(interval: tuple[Decimal | float, Decimal | float]) -> str:
-    """Return an interval of a metric."""
-    return f"{interval[0]:.4f} to {interval[1]:.4f}"
+    """Return the ends of an interval."""
+    return f"{number(interval[0])} to {number(interval[1])}"
