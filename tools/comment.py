@@ -1,10 +1,11 @@
-"""`python3 tools/comment.py`: put report/report.md on its pull request as one comment, replaced by each later report.
+"""`python3 tools/comment.py`: put report/report.md on its pull request as one comment.
 
-Runs in GitHub Actions with a token that may write, so it is plain Python without packages and trusts neither the
-report, which a pull request's code has written, nor the comments that it finds.
+Each later report replaces the comment. It runs in GitHub Actions with a token that may write. So it
+is plain Python without packages, and trusts neither the report, which the code of a pull request
+has written, nor the comments that it finds.
 
-Environment: GITHUB_TOKEN, GITHUB_REPOSITORY (owner/name), PULL_REQUEST (its number), GITHUB_API_URL, and for the link
-to the page GITHUB_SERVER_URL and GITHUB_RUN_ID.
+Environment: GITHUB_TOKEN, GITHUB_REPOSITORY (owner/name), PULL_REQUEST (its number),
+GITHUB_API_URL, and for the link to the page GITHUB_SERVER_URL and GITHUB_RUN_ID.
 """
 
 import json
@@ -12,16 +13,16 @@ import os
 import re
 import sys
 import urllib.request
+from http.client import HTTPException
 from pathlib import Path
 from typing import Any
 
-MARKER = (
-    "<!-- model-report -->"  # the first line of the report, by which its comment is found again
-)
+MARKER = "<!-- model-report -->"  # the first line of a report, by which its comment is found again
 REPORT = Path("report/report.md")
-AUTHOR = "github-actions[bot]"  # whom the workflow's own token comments as
+AUTHOR = "github-actions[bot]"  # the author of what the workflow's own token comments
 MOST = 60_000  # characters; GitHub takes 65,536
 PAGE = 100  # comments in one answer, the most that GitHub gives
+PAGES = 100  # answers to look through
 
 
 class CommentError(Exception):
@@ -32,9 +33,8 @@ def setting(name: str, pattern: str) -> str:
     """Return an environment variable that must match `pattern`."""
     value = os.environ.get(name, "")
     if not re.fullmatch(pattern, value, re.ASCII):
-        raise CommentError(
-            f"{name}: {'not set' if not value else 'not what it must be'}; the workflow pull-request.yml sets it"
-        )
+        problem = "not what it must be" if value else "not set"
+        raise CommentError(f"{name}: {problem}; the workflow pull-request.yml sets it")
     return value
 
 
@@ -66,37 +66,46 @@ def call(method: str, url: str, token: str, content: Any = None) -> Any:
     try:
         with urllib.request.urlopen(request, timeout=30) as answer:  # noqa: S310
             return json.load(answer)
-    except (OSError, ValueError) as problem:
+    except (OSError, ValueError, HTTPException) as problem:
         raise CommentError(f"{method} {url}: {problem}") from problem
 
 
 def own_comment(comments: str, token: str) -> str | None:
     """Return the id of the comment that an earlier report made, if there is one."""
-    page = 1
-    while True:
-        found = call("GET", f"{comments}?per_page={PAGE}&page={page}", token)
-        for comment in found:
-            if comment["user"]["login"] == AUTHOR and comment["body"].startswith(MARKER):
-                return str(comment["id"])
+    for page in range(1, PAGES + 1):
+        url = f"{comments}?per_page={PAGE}&page={page}"
+        found = call("GET", url, token)
+        if not isinstance(found, list):
+            raise CommentError(f"GET {url}: the answer is not a list of comments")
+        own = [comment["id"] for comment in found if is_own(comment)]
+        if own:
+            return str(own[0])
         if len(found) < PAGE:
-            return None
-        page += 1
+            break
+    return None
+
+
+def is_own(comment: Any) -> bool:
+    """Return whether an entry of GitHub's list is the comment of an earlier report."""
+    if not isinstance(comment, dict) or not isinstance(comment.get("id"), int):
+        return False
+    # GitHub gives null for the user when the account was deleted.
+    user, body = comment.get("user"), comment.get("body")
+    written_here = isinstance(user, dict) and user.get("login") == AUTHOR
+    return written_here and isinstance(body, str) and body.startswith(MARKER)
 
 
 def main() -> None:
     """Make or replace the comment."""
     token = setting("GITHUB_TOKEN", r"\S+")
-    api, server = (
-        setting("GITHUB_API_URL", r"https?://\S+"),
-        setting("GITHUB_SERVER_URL", r"https?://\S+"),
-    )
-    repository, run = (
-        setting("GITHUB_REPOSITORY", r"[\w.-]+/[\w.-]+"),
-        setting("GITHUB_RUN_ID", r"\d+"),
-    )
-    issues, number = f"{api}/repos/{repository}/issues", setting("PULL_REQUEST", r"\d+")
-    link = f"{server}/{repository}/actions/runs/{run}#artifacts"
-    body = f"{checked_report(REPORT)}\nThe page with the pictures is the artifact `model-report` of [this run]({link}).\n"
+    api = setting("GITHUB_API_URL", r"https?://\S+")
+    server = setting("GITHUB_SERVER_URL", r"https?://\S+")
+    repository = setting("GITHUB_REPOSITORY", r"[\w.-]+/[\w.-]+")
+    run, number = setting("GITHUB_RUN_ID", r"\d+"), setting("PULL_REQUEST", r"\d+")
+    artifacts = f"{server}/{repository}/actions/runs/{run}#artifacts"
+    page = f"The page with all pictures is the artifact `model-report` of [this run]({artifacts})."
+    body = f"{checked_report(REPORT)}\n{page}\n"
+    issues = f"{api}/repos/{repository}/issues"
     known = own_comment(f"{issues}/{number}/comments", token)
     if known:
         call("PATCH", f"{issues}/comments/{known}", token, {"body": body})

@@ -20,7 +20,9 @@ class Server(ThreadingHTTPServer):
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
-        self.comments: list[dict[str, Any]] = []
+        self.comments: list[Any] = []
+        self.answer: object = None  # given for the list of comments, if set
+        self.breaks_off = False  # answers end before the length that they announce
 
     def add(self, body: str, author: str = "somebody") -> dict[str, Any]:
         """Add a comment."""
@@ -37,10 +39,9 @@ class _Handler(BaseHTTPRequestHandler):
         address = urlsplit(self.path)
         query = {name: int(values[0]) for name, values in parse_qs(address.query).items()}
         start = (query["page"] - 1) * query["per_page"]
-        self._answer(
-            address.path == "/repos/owner/name/issues/7/comments",
-            self.server.comments[start : start + query["per_page"]],
-        )
+        listed = self.server.comments[start : start + query["per_page"]]
+        known = address.path == "/repos/owner/name/issues/7/comments"
+        self._answer(known, self.server.answer or listed)
 
     def do_POST(self) -> None:
         content = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
@@ -59,12 +60,14 @@ class _Handler(BaseHTTPRequestHandler):
         self._answer(bool(found), found)
 
     def _answer(self, known: bool, content: object) -> None:
-        status = (
-            401 if self.headers["Authorization"] != f"Bearer {TOKEN}" else 200 if known else 404
-        )
+        status = 200 if known else 404
+        if self.headers["Authorization"] != f"Bearer {TOKEN}":
+            status = 401
+        body = json.dumps(content).encode()
         self.send_response(status)
+        self.send_header("Content-Length", str(len(body) + self.server.breaks_off))
         self.end_headers()
-        self.wfile.write(json.dumps(content).encode())
+        self.wfile.write(body)
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class's name
         """Keep the tests' output clean."""

@@ -9,7 +9,7 @@ import pytest
 
 from tests.support.comment_server import TOKEN, Server, comment_server, workflow_environment
 from tests.support.project import ROOT
-from tools.comment import MARKER, MOST
+from tools.comment import AUTHOR, MARKER, MOST
 
 
 @pytest.fixture
@@ -27,11 +27,8 @@ def post(
     (folder / "report/report.md").write_bytes(
         report.encode() if isinstance(report, str) else report
     )
-    command = [
-        sys.executable,
-        "-I",
-        str(ROOT / "tools/comment.py"),
-    ]  # isolated: it must need no package
+    # Isolated, since it must need no package.
+    command = [sys.executable, "-I", str(ROOT / "tools/comment.py")]
     return subprocess.run(
         command,
         cwd=folder,
@@ -43,7 +40,7 @@ def post(
 
 
 def test_one_comment_is_made_and_then_replaced(tmp_path: Path, server: Server) -> None:
-    """The first report makes a comment with a link to the run; the second replaces it, beyond the first page too."""
+    """A report makes a comment with a link to the run; the next replaces it, on any page."""
     for number in range(150):
         server.add(f"Comment {number}")
     assert post(tmp_path, server, f"{MARKER}\nfirst\n").stdout == "made the comment on #7\n"
@@ -108,3 +105,41 @@ def test_refusal_of_the_server_is_one_line(tmp_path: Path, server: Server) -> No
     assert done.stderr.startswith("comment: GET http://127.0.0.1:")
     assert "401" in done.stderr
     assert TOKEN not in done.stderr
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"id": 1, "body": MARKER, "user": None},
+        {"id": 1, "body": None, "user": {"login": AUTHOR}},
+        {"id": None, "body": MARKER, "user": {"login": AUTHOR}},
+        {"body": MARKER},
+        None,
+        "text",
+    ],
+)
+def test_odd_comment_in_the_answer_is_passed_over(
+    tmp_path: Path, server: Server, odd: dict[str, object]
+) -> None:
+    """A comment of a deleted account, or anything that is no comment, is left alone."""
+    server.comments.append(odd)
+    done = post(tmp_path, server, f"{MARKER}\nreport\n")
+    assert (done.stdout, done.stderr) == ("made the comment on #7\n", "")
+
+
+def test_answer_that_is_no_list_is_one_line(tmp_path: Path, server: Server) -> None:
+    """An answer of another form ends in one line with the address."""
+    server.answer = {"message": "ok"}
+    done = post(tmp_path, server, f"{MARKER}\nreport\n")
+    assert done.returncode == 1
+    assert done.stderr.startswith("comment: GET http://127.0.0.1:")
+    assert done.stderr.endswith("the answer is not a list of comments\n")
+
+
+def test_answer_that_breaks_off_is_one_line(tmp_path: Path, server: Server) -> None:
+    """A connection that ends within an answer is one line with the address."""
+    server.breaks_off = True
+    done = post(tmp_path, server, f"{MARKER}\nreport\n")
+    assert done.returncode == 1
+    assert done.stderr.startswith("comment: GET http://127.0.0.1:")
+    assert done.stderr.count("\n") == 1

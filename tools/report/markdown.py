@@ -98,7 +98,10 @@ def _pictures(links: Sequence[Links]) -> str:
         [_picture(f"{each.name}, {side}", link) for side, link in each.sides.items()]
         for each in links
     ]
-    return table(("before", "after"), rows)
+    text = table(("before", "after"), rows)
+    if any(not link for each in links for link in each.sides.values()):
+        text += f"\n{escape(NONE)}: not committed; `report/index.html` shows it.\n"
+    return text
 
 
 def _picture(text: str, link: str | None) -> Markdown:
