@@ -1,4 +1,4 @@
-"""A pull request from end to end in temporary clones: the workflow's steps, DVC's own diffs, a conflict."""
+"""A pull request in temporary clones: the workflow's steps, DVC's own diffs, a conflict."""
 
 import json
 import shutil
@@ -23,7 +23,7 @@ def steps(job: str) -> list[dict[str, Any]]:
 
 
 def link_environment(project: Project) -> None:
-    """Give a clone the environment that runs the tests as its .venv, so that `make` has nothing to set up."""
+    """Give a clone the tests' own environment as its .venv, so that `make` sets up nothing."""
     folder = project.path(".venv")
     folder.mkdir()
     for entry in Path(sys.prefix).iterdir():
@@ -43,13 +43,18 @@ def fresh_clone(origin: Project, folder: Path) -> Project:
     clone = Project(folder, origin.environment)
     origin.run("git", "clone", "-q", str(origin.folder), str(clone.folder))
     link_environment(clone)
-    clone.environment["BASE_SHA"] = clone.run("git", "rev-parse", "origin/main").stdout.strip()
-    clone.environment["GITHUB_STEP_SUMMARY"] = str(clone.folder.parent / "summary.md")
+    for name, reference in (("BASE_SHA", "origin/main"), ("HEAD_SHA", "HEAD")):
+        clone.environment[name] = clone.run("git", "rev-parse", reference).stdout.strip()
+    clone.environment |= {
+        "GITHUB_STEP_SUMMARY": str(clone.folder.parent / "summary.md"),
+        "GITHUB_SERVER_URL": "https://github.example",
+        "GITHUB_REPOSITORY": "owner/name",
+    }
     return clone
 
 
 def test_pull_request_from_end_to_end(project: Project, tmp_path: Path) -> None:
-    """In a fresh clone of a branch that changes lr, the workflow's steps report it, and DVC's own diffs and plots work."""
+    """For a branch that changes lr, the workflow reports it, and DVC's own diffs work."""
     clone = fresh_clone(project, tmp_path / "check out")
     for step in steps("report"):
         assert set(step.get("env", {})) <= set(clone.environment)
@@ -61,25 +66,23 @@ def test_pull_request_from_end_to_end(project: Project, tmp_path: Path) -> None:
 
 
 def check_comment(clone: Project) -> None:
-    """The workflow's steps rerun the pipeline, and its one comment shows lr, the metrics and the gate."""
-    base = clone.environment["BASE_SHA"][:7]
+    """The one comment shows lr, the metrics of the rerun, the gate and the pictures."""
+    base = clone.environment["BASE_SHA"]
     comment = clone.path("report/report.md").read_text()
     lines = comment.splitlines()
     assert lines[:2] == ["<!-- model-report -->", "### Model report"]
-    assert any(
-        lines[3].startswith(f"**{word}")
-        for word in ("Better: ", "Worse: ", "No clear difference", "No difference")
-    )
-    assert f"Before: `{base}`. After: `lower-lr (" in comment
+    assert lines[3].startswith(("**Better: ", "**Worse: ", "**No clear diff", "**No difference"))
+    assert f"Before: `{base[:7]}`. After: `lower-lr (" in comment
     assert "with uncommitted changes" in comment  # the results that the workflow has made
     assert "| `lr` | `0.1` | `0.002` |" in lines
     assert any(
         line.startswith("| `test_loss` | ") and line.endswith("| ↑ worse |") for line in lines
     )
-    assert any(
-        line.startswith("- ✅ gate `test_accuracy < base - 0.005`: test_accuracy is ")
-        for line in lines
-    )
+    passed = "- ✅ gate `test_accuracy < base - 0.005`: test_accuracy is "
+    assert any(line.startswith(passed) for line in lines)
+    picture = f"https://github.example/owner/name/raw/{base}/plots/learning_curves.png"
+    # The new one is in no commit.
+    assert f"| ![Learning curves, before]({picture}) | - |" in lines
     assert "[!WARNING]" not in comment
     assert Path(clone.environment["GITHUB_STEP_SUMMARY"]).read_text() == comment
     with comment_server() as server:
@@ -91,7 +94,7 @@ def check_comment(clone: Project) -> None:
 
 
 def check_gate(clone: Project) -> None:
-    """A condition that holds exits with status 2 and is named; one that cannot be read exits with status 1."""
+    """A condition that holds ends with status 2 and is named; a wrong one ends with 1."""
     command = (sys.executable, "-m", "tools.report", "origin/main", "--fail-if")
     failed = clone.run(*command, "test_loss > base, test_accuracy < 0", status=2)
     assert failed.stderr.startswith("report: gate: test_loss > base: test_loss is ")
@@ -100,6 +103,7 @@ def check_gate(clone: Project) -> None:
     refused = clone.run(*command, "test_loss over base", status=1)
     assert refused.stderr.startswith("report: --fail-if: 'test_loss over base' is no condition")
     assert refused.stderr.count("\n") == 1
+    clone.run(*command, "test_loss > base", "--nonsense", status=1)
 
 
 def check_dvc_diffs(clone: Project) -> None:
@@ -115,7 +119,7 @@ def check_dvc_diffs(clone: Project) -> None:
 
 
 def check_plots_page(clone: Project, tmp_path: Path) -> None:
-    """The page of `dvc plots diff` draws every chart and picture with the network off, from the template that set-up writes."""
+    """The page of `dvc plots diff` draws each chart and picture with the network off."""
     clone.run(sys.executable, "-m", "tools.setup.plots_template")
     clone.run("dvc", "plots", "diff", "origin/main")
     plots = [
@@ -126,7 +130,8 @@ def check_plots_page(clone: Project, tmp_path: Path) -> None:
     charts = sum(path.endswith(".csv") for plot in plots for path in plot)
     with offline_browser(tmp_path / "profile") as browser:
         browser.open(clone.path("dvc_plots/index.html"))
-        script = "return [...document.querySelectorAll('.vega-embed svg.marks')].map(c => c.getBoundingClientRect().width)"
+        marks = "[...document.querySelectorAll('.vega-embed svg.marks')]"
+        script = f"return {marks}.map(chart => chart.getBoundingClientRect().width)"
         WebDriverWait(browser.driver, 60).until(
             lambda driver: len(driver.execute_script(script)) == charts
         )
@@ -137,7 +142,7 @@ def check_plots_page(clone: Project, tmp_path: Path) -> None:
 
 
 def test_conflict_of_two_changed_runs_is_resolved_by_rerunning(project: Project) -> None:
-    """Two branches that both changed params and results merge by choosing the params, `dvc repro` and a commit."""
+    """Two branches with other params and results merge by choosing params and a rerun."""
     project.run("dvc", "repro")
     project.run("git", "add", "-A")
     project.run("git", "commit", "-qm", "Run")
@@ -156,13 +161,11 @@ def test_conflict_of_two_changed_runs_is_resolved_by_rerunning(project: Project)
     ).stdout.split()
     assert {"dvc.lock", "metrics/train.json"} <= set(results)
     assert "<<<<<<<" not in project.path("dvc.lock").read_text()  # ours, whole
-    project.run("git", "checkout", "-q", "--theirs", "params.yaml")
-    project.set_params(lr=0.02)
+    project.set_params(lr=0.02, momentum=0.5)
     project.run("dvc", "repro")
     project.run("git", "commit", "-qam", "Merge main")
     assert "Data and pipelines are up to date." in project.run("dvc", "status").stdout
     assert project.run("git", "status", "--porcelain").stdout == ""
-    trained = yaml.safe_load(project.path("dvc.lock").read_text())["stages"]["train"]["params"][
-        "params.yaml"
-    ]
+    lock = yaml.safe_load(project.path("dvc.lock").read_text())
+    trained = lock["stages"]["train"]["params"]["params.yaml"]
     assert (trained["lr"], trained["momentum"]) == (0.02, 0.5)
