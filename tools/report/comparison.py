@@ -79,13 +79,18 @@ class Comparison:
 
     @property
     def changed_metrics(self) -> list[MetricChange]:
-        """The metrics that differ."""
-        return [change for change in self.metrics if change.before != change.after]
+        """The metrics that both sides have and that differ."""
+        return [change for change in self.metrics if change.difference]
 
     @property
     def same_metrics(self) -> list[MetricChange]:
-        """The metrics that do not."""
-        return [change for change in self.metrics if change.before == change.after]
+        """The metrics that both sides have and that do not differ."""
+        return [change for change in self.metrics if change.difference == 0]
+
+    @property
+    def one_sided_metrics(self) -> list[MetricChange]:
+        """The metrics that one side lacks."""
+        return [change for change in self.metrics if change.difference is None]
 
 
 def compare(base: Results, head: Results) -> Comparison:

@@ -13,6 +13,7 @@ from tools.report.tables import (
     Table,
     classes_table,
     metrics_table,
+    one_sided_metrics_table,
     params_table,
     same_metrics_table,
 )
@@ -29,7 +30,6 @@ def render(comparison: Comparison, outcomes: Sequence[Outcome], links: Sequence[
         outcomes: what the gate found.
         links: the pictures to show.
     """
-    changed = comparison.changed_metrics
     blocks = [
         f"{MARKER}\n### Model report\n",
         f"**{escape(verdict(comparison))}**\n",
@@ -37,14 +37,15 @@ def render(comparison: Comparison, outcomes: Sequence[Outcome], links: Sequence[
         *(f"> [!WARNING]\n> {escape(note)}\n" for note in notes(comparison)),
         "".join(map(_gate, outcomes)),
         _table(params_table(comparison.params)),
-        _table(metrics_table(changed, comparison.test)),
+        _table(metrics_table(comparison.changed_metrics, comparison.test)),
         _paragraph(evidence(comparison.test)),
         _pictures(links),
     ]
     if any(change.difference for change in comparison.classes):
         blocks.append(_folded(classes_table(comparison.classes)))
-    if changed:
+    if comparison.changed_metrics:
         blocks.append(_folded(same_metrics_table(comparison.same_metrics)))
+    blocks.append(_folded(one_sided_metrics_table(comparison.one_sided_metrics)))
     return _fitted([block for block in blocks if block])
 
 

@@ -1,7 +1,7 @@
 """The report as one self-contained page: no script, and nothing to load."""
 
 import base64
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from html import escape
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from tools.report.tables import (
     Table,
     classes_table,
     metrics_table,
+    one_sided_metrics_table,
     params_table,
     same_metrics_table,
 )
@@ -35,7 +36,6 @@ _PICTURES = {
 def render(comparison: Comparison, outcomes: Sequence[Outcome]) -> str:
     """Return the whole page."""
     title = escape(verdict(comparison))
-    changed, same = comparison.changed_metrics, comparison.same_metrics
     parts = [
         _header(comparison, title),
         *(f'<p class="note" role="note">{escape(note)}</p>' for note in notes(comparison)),
@@ -43,9 +43,10 @@ def render(comparison: Comparison, outcomes: Sequence[Outcome]) -> str:
         _section("Params", _table(params_table(comparison.params)) or "<p>No param changed.</p>"),
         _section(
             "Metrics",
-            _table(metrics_table(changed, comparison.test)),
+            _table(metrics_table(comparison.changed_metrics, comparison.test)),
             _paragraph(evidence(comparison.test)),
-            _folded(same_metrics_table(same)),
+            _folded(same_metrics_table(comparison.same_metrics)),
+            _folded(one_sided_metrics_table(comparison.one_sided_metrics)),
         ),
         _section("Classes", _classes(comparison)),
         _section("Learning curves", _curves(comparison)),
@@ -183,8 +184,19 @@ def _curves(comparison: Comparison) -> str:
     before, after = comparison.base.history, comparison.head.history
     if not before or not after:
         return ""
-    text = "Loss and accuracy by epoch on the training and validation images, before and after"
-    return _image(png(overlaid_curves(before, after)), text, "Before in orange, after in blue")
+    return _beside(
+        _image(
+            png(overlaid_curves(before, after, score)),
+            f"{score} by epoch on the training and validation images, before and after",
+            f"{score}, before in orange, after in blue",
+        )
+        for score in ("loss", "accuracy")
+    )
+
+
+def _beside(images: Iterable[str]) -> str:
+    content = "".join(images)
+    return f'<div class="pair">\n{content}\n</div>' if content else ""
 
 
 def _confusion(comparison: Comparison) -> str:
@@ -205,9 +217,5 @@ def _pair(comparison: Comparison, path: str) -> str:
     if before and before == after:
         same = "the same before and after"
         return _image(before, f"{path}, {same}", same)
-    sides = [
-        _image(picture, f"{path}, {side}", side)
-        for side, picture in (("before", before), ("after", after))
-        if picture
-    ]
-    return f'<div class="pair">\n{"".join(sides)}\n</div>' if sides else ""
+    sides = {"before": before, "after": after}
+    return _beside(_image(each, f"{path}, {side}", side) for side, each in sides.items() if each)

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 
 import numpy as np
 from matplotlib import rc_context
-from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from stages.common.charts import class_grid
 from stages.common.figures import BLUE, ORANGE, STYLE, new_figure
@@ -19,37 +19,25 @@ _RUNS = {"before": ORANGE, "after": BLUE}
 _SPLITS = {"train": ("training", ":"), "val": ("validation", "-")}
 
 
-def overlaid_curves(before: History, after: History) -> Figure:
-    """Draw the loss and the accuracy by epoch of two runs over each other."""
+def overlaid_curves(before: History, after: History, score: str) -> Figure:
+    """Draw a score, "loss" or "accuracy", by epoch of two runs over each other."""
     with rc_context(STYLE):
-        figure = new_figure(8.6, 3.4)
-        left, right = figure.subplots(1, 2)
-        for axes, score, label in ((left, "loss", "cross-entropy (nats)"), (right, "accuracy", "")):
-            for run, history in (("before", before), ("after", after)):
-                _plot(axes, run, history, score)
-            axes.set(xlabel="epoch", ylabel=label or score)
-            axes.xaxis.get_major_locator().set_params(integer=True)
-            axes.grid(axis="y")
-        figure.legend(*right.get_legend_handles_labels(), loc="outside upper center", ncols=4)
+        figure = new_figure(4.4, 3.4)
+        axes = figure.subplots()
+        for run, history in (("before", before), ("after", after)):
+            epochs = np.array(history["epoch"], dtype=float)
+            marker = "o" if len(epochs) <= 20 else ""
+            for split, (name, line) in _SPLITS.items():
+                values = np.array(history[f"{split}_{score}"], dtype=float)  # None becomes NaN
+                if np.isfinite(values).any():
+                    axes.plot(epochs, values, line, color=_RUNS[run], label=f"{run}, {name}")
+                    axes.lines[-1].set(marker=marker, markersize=3.5)
+        unit = "cross-entropy (nats)" if score == "loss" else score
+        axes.set(xlabel="epoch", ylabel=unit)
+        axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+        axes.grid(axis="y")
+        figure.legend(loc="outside upper center", ncols=2)
         return figure
-
-
-def _plot(axes: Axes, run: str, history: History, score: str) -> None:
-    """Draw the curves of one run, for each split that it has."""
-    epochs = np.array(history["epoch"], dtype=float)
-    marker = "o" if len(epochs) <= 20 else ""
-    for split, (name, line) in _SPLITS.items():
-        values = np.array(history[f"{split}_{score}"], dtype=float)  # None becomes NaN
-        if np.isfinite(values).any():
-            axes.plot(
-                epochs,
-                values,
-                line,
-                marker=marker,
-                markersize=3.5,
-                color=_RUNS[run],
-                label=f"{run}, {name}",
-            )
 
 
 def confusion_difference(before: np.ndarray, after: np.ndarray, classes: Sequence[str]) -> Figure:

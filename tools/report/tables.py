@@ -59,6 +59,12 @@ def same_metrics_table(changes: Sequence[MetricChange]) -> Table:
     return Table("Metrics that did not change", ("metric", "value"), rows)
 
 
+def one_sided_metrics_table(changes: Sequence[MetricChange]) -> Table:
+    """Return the metrics that one side lacks."""
+    rows = [(_name(c.name), Cell(number(c.before)), Cell(number(c.after))) for c in changes]
+    return Table("Metrics that only one side has", ("metric", "before", "after"), rows)
+
+
 def classes_table(changes: Sequence[ClassChange]) -> Table:
     """Return the scores per class."""
     largest = max((abs(change.difference) for change in changes), default=0) or 1
@@ -95,9 +101,7 @@ def _figure(value: Any, interval: Interval | None) -> Cell:
 
 
 def _trend(change: MetricChange, test: PairedTest | None) -> Cell:
-    if change.before is None or change.after is None:
-        return Cell("new" if change.before is None else "gone")
-    arrow = "↑" if change.after > change.before else "↓"
+    arrow = "↑" if change.difference and change.difference > 0 else "↓"
     if change.better is None:
         return Cell(arrow)
     text = f"{arrow} {'better' if change.better else 'worse'}"
