@@ -94,11 +94,12 @@ def class_grid(
         sign: "+" when the counts are differences.
     """
     side = min(max(3.2, 0.56 * len(classes) + 1.0), _LARGEST)
-    strong = np.abs(values) > 0.75 * max(map(abs, limits))
     with rc_context(STYLE | {"axes.spines.left": False, "axes.spines.bottom": False}):
         figure = new_figure(side + 0.9, side)
         axes = figure.subplots()
         picture = axes.imshow(values, cmap=colours, vmin=limits[0], vmax=limits[1])
+        # [K, K] relative luminance: white text reads better than black below 0.18.
+        luminance = picture.to_rgba(values)[..., :3] ** 2.2 @ (0.2126, 0.7152, 0.0722)
         _name_ticks(axes, classes, side)
         axes.set(xlabel="predicted class", ylabel="true class")
         for row, column in np.argwhere(counts) if side < _LARGEST else ():
@@ -108,7 +109,7 @@ def class_grid(
                 f"{counts[row, column]:{sign}d}",
                 ha="center",
                 va="center",
-                color="white" if strong[row, column] else "black",
+                color="white" if luminance[row, column] < 0.18 else "black",
                 weight="bold" if row == column else "normal",
                 fontsize=8,
             )
