@@ -1,25 +1,31 @@
-# Everything a user or CI runs. Each target sets up .venv first if it is missing or stale.
+# Everything that users and CI run. Each target sets up .venv first if it is missing or out of date.
 #   make repro [GPU=1] [PYTHON=/path/to/python3.12]
 
 BASE ?= main
-export GPU PYTHON BASE FAIL_IF
+export BASE
+# Values from the command line are handed on as they are: make would run a `$(shell ...)` in one.
+$(foreach name,$(.VARIABLES),$(if $(filter command,$(firstword $(origin $(name)))),\
+    $(eval override export $(name) := $$(value $(name)))))
 # Quoted wherever it is used: the path may have spaces.
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
-.PHONY: help setup repro compare report comment test torture audit lint benchmark lock
+setup := tools/setup/setup.sh
+everything := test export search remotes
+
+.PHONY: help setup repro compare report comment predict import export search worker
+.PHONY: test lint torture benchmark transcripts audit lock
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /make \1\t/p' Makefile | expand -t 18
 
-setup:  ## make .venv hold what the lock says (GPU=1 for NVIDIA GPUs)
-	@tools/setup/setup.sh
+setup:  ## make .venv hold what the locks say (GPU=1 for NVIDIA GPUs, ADD='remotes' for SSH and S3)
+	@$(setup) $$ADD
 
 repro: setup  ## run the pipeline: only what changed
-	@dvc repro
-	@echo; dvc metrics show metrics/evaluate.json; echo "pictures: plots/*.png"
+	@dvc repro && echo && dvc metrics show metrics/evaluate.json && echo "pictures: plots/*.png"
 
 compare: setup  ## compare the recorded experiments (ONLY='sweep-* main' takes those names)
-	@set -f; python -m tools.compare $(ONLY)
+	@set -f; python -m tools.compare $$ONLY
 
 report: setup  ## compare with a revision: BASE=main FAIL_IF='test_accuracy < base - 0.005'
 	@python -m tools.report "$$BASE" --fail-if "$$FAIL_IF"
@@ -27,24 +33,50 @@ report: setup  ## compare with a revision: BASE=main FAIL_IF='test_accuracy < ba
 comment:  ## put report/report.md on its pull request (GitHub Actions calls this)
 	@python3 tools/comment.py
 
-test: setup  ## run the whole test suite
+predict: setup  ## classify pictures: IMAGES='shoe.jpg photos/'
+	@python -m tools.predict $$IMAGES
+
+import: setup  ## make a dataset of a folder of pictures, one sub-folder a class: FOLDER=path NAME=birds
+	@python -m tools.import_images "$$FOLDER" "$$NAME"
+
+export:  ## write export/: the model as ONNX, its model card, the playground
+	@$(setup) export
+	@python -m tools.export
+
+search:  ## search for good params as search.yaml says (SCHEDULER=tcp://HOST:8786 for a cluster)
+	@$(setup) search
+	@python -m tools.search $${SCHEDULER:+--scheduler "$$SCHEDULER"}
+
+worker:  ## join a search on another machine: SCHEDULER=tcp://HOST:8786
+	@$(setup) search remotes
+	@python -m tools.search.worker "$$SCHEDULER"
+
+test:  ## run the whole test suite
+	@$(setup) $(everything)
 	@python -m pytest
 
-torture: setup  ## kill, starve and repeat the pipeline for a quarter of an hour, and count what it survives
-	@python -m tests.faults.torture
-
-audit: setup  ## look the locked packages up in a database of vulnerabilities
-	@tools/setup/audit.sh
-
-lint: setup  ## check style, types and workflows
+lint:  ## check style, types, workflows and the schemas of the repository's own files
+	@$(setup) $(everything)
 	@ruff check .
 	@ruff format --check .
 	@mypy
+	@zizmor --quiet --offline .github
 	@check-jsonschema --quiet --builtin-schema vendor.github-workflows .github/workflows/*.yml
-	@zizmor --quiet --offline .github/workflows
+
+torture:  ## kill, starve and repeat the pipeline for some minutes, and count what it survives
+	@$(setup) $(everything)
+	@python -m tests.faults.torture
 
 benchmark: setup  ## measure against the peers and write docs/benchmark.md (6 quiet minutes)
 	@tools/benchmark/setup.sh
 
-lock: setup  ## resolve the locks anew from pyproject.toml (needs uv)
-	@tools/setup/lock.sh
+transcripts: setup  ## type the commands of the docs anew and write down what they print
+	@python -m tools.transcripts
+
+audit:  ## look the locked packages up in a database of vulnerabilities
+	@$(setup) test
+	@tools/setup/audit.sh
+
+lock:  ## resolve the locks anew from pyproject.toml (UPGRADE=1: to the newest versions)
+	@$(setup)
+	@tools/setup/lock.sh $${UPGRADE:+--upgrade}

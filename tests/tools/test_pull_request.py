@@ -27,9 +27,11 @@ def link_environment(project: Project) -> None:
     folder = project.path(".venv")
     folder.mkdir()
     for entry in Path(sys.prefix).iterdir():
-        if entry.name != "installed.lock":
+        if entry.name != "installed":
             (folder / entry.name).symlink_to(entry)
-    shutil.copy(project.path("requirements.lock"), folder / "installed.lock")
+    (folder / "installed").mkdir()
+    (folder / "installed/folder").write_text(str(project.folder.resolve()))
+    shutil.copy(project.path("requirements.lock"), folder / "installed")
 
 
 def fresh_clone(origin: Project, folder: Path) -> Project:

@@ -1,8 +1,7 @@
-"""Let the pages of `dvc plots` open without a network: a page template that carries Vega's scripts.
+"""Let the pages of `dvc plots` open without a network, by a template that holds Vega's scripts.
 
-`python -m tools.setup.plots_template` writes .dvc/plots.html (about 900 kB, not in git) and names it in .dvc/config.local.
-`make` does so when it sets up. Without it, `dvc plots` falls back to DVC's own template, which loads the scripts
-from a CDN.
+`python -m tools.setup.plots_template` writes .dvc/plots.html (about 900 kB, not in git) and names
+it in .dvc/config.local. `make setup` does so. DVC's own template loads the scripts from a CDN.
 """
 
 import subprocess
@@ -14,9 +13,9 @@ import vl_convert
 from stages.common.files import write_bytes
 
 TEMPLATE = Path(".dvc/plots.html")
-VEGA_LITE = "5.21"  # the last of the series that DVC's and our own plot templates are written in
+VEGA_LITE = "5.21"  # the last of the series in which DVC's and our plots are written
 
-# {refresh_tag} and {plot_divs} are filled in by DVC. {scripts}, for the CDN's, is left out on purpose.
+# DVC fills in {refresh_tag} and {plot_divs}. {scripts}, for the CDN's, is left out on purpose.
 PAGE = """<!DOCTYPE html>
 <html lang="en">
 <head>
@@ -26,9 +25,10 @@ PAGE = """<!DOCTYPE html>
 <title>DVC plots</title>
 <script>%s</script>
 <style>
-body { margin: 0 auto; max-width: 1400px; padding: 16px 20px 48px; background: #ffffff; color: #1c2430;
-  font: 15px/1.5 system-ui, sans-serif; }
-body > div { border: 1px solid #dfe3e8 !important; border-radius: 10px; margin: 0 0 16px; padding: 16px; overflow: auto;
+body { margin: 0 auto; max-width: 1400px; padding: 16px 20px 48px;
+  background: #ffffff; color: #1c2430; font: 15px/1.5 system-ui, sans-serif; }
+body > div { border: 1px solid #dfe3e8 !important; border-radius: 10px;
+  margin: 0 0 16px; padding: 16px; overflow: auto;
   text-align: left !important; white-space: normal !important; }
 div > div { border: 0 !important; margin: 0 16px 0 0 !important; vertical-align: top; }
 p { margin: 0 0 6px; }
@@ -44,21 +44,11 @@ img { max-width: min(540px, 84vw); height: auto; }
 
 def main() -> None:
     """Write the template and have this clone's DVC use it."""
-    scripts = vl_convert.javascript_bundle(vl_version=VEGA_LITE)  # type: ignore[call-arg]  # its stub forgets a default
+    # Its stub forgets a default.
+    scripts = vl_convert.javascript_bundle(vl_version=VEGA_LITE)  # type: ignore[call-arg]
     write_bytes(TEMPLATE, (PAGE % scripts).encode())
-    subprocess.run(
-        [
-            sys.executable,
-            "-m",
-            "dvc",
-            "config",
-            "--quiet",
-            "--local",
-            "plots.html_template",
-            TEMPLATE.name,
-        ],
-        check=True,
-    )
+    setting = ("config", "--quiet", "--local", "plots.html_template", TEMPLATE.name)
+    subprocess.run([sys.executable, "-m", "dvc", *setting], check=True)
 
 
 if __name__ == "__main__":
