@@ -1,0 +1,121 @@
+"""The model card: its front matter is Hugging Face's, and its figures are the metrics'."""
+
+import copy
+import re
+from dataclasses import replace
+from typing import Any
+
+import pytest
+import yaml
+from markdown_it import MarkdownIt
+
+from stages.common.sources.catalogue import FILE_KEYS, CatalogueEntry
+from tests.support.linear import metrics_of, model_and_test
+
+hub = pytest.importorskip("huggingface_hub", reason="`make export` installs huggingface_hub")
+from tools.export.card import render  # noqa: E402  after the skip
+
+MODEL, TEST = model_and_test(count=300)
+METRICS = metrics_of(MODEL, TEST)
+FILES = {"model.onnx": "the model"}
+FILES_ENTRY = {key: {"name": key, "bytes": 1, "sha256": 64 * "0"} for key in FILE_KEYS}
+PUBLIC = {"license": "mit", "hub": "somebody/shapes"}
+
+
+def entry(title: str = "Noisy shapes", **more: str) -> CatalogueEntry:
+    """Return the catalogue's entry of a dataset."""
+    content = {"title": title, "classes": ["a", "b"], "files": FILES_ENTRY, "sources": []}
+    return CatalogueEntry.model_validate(content | more)
+
+
+def front_matter(card: str) -> dict[str, Any]:
+    """Return the YAML between the first two lines of dashes."""
+    content: dict[str, Any] = yaml.safe_load(card.split("---\n")[1])
+    return content
+
+
+def test_the_hub_reads_its_figures_from_the_front_matter() -> None:
+    """huggingface_hub's own ModelCardData parses it and has each figure of the test split."""
+    data = hub.ModelCard(render(MODEL, entry(**PUBLIC), METRICS, FILES)).data
+    assert isinstance(data, hub.ModelCardData)
+    assert (data.license, data.datasets, data.pipeline_tag) == (
+        "mit",
+        ["somebody/shapes"],
+        "image-classification",
+    )
+    assert "shapes" in data.tags
+    assert data.model_name == "softmax-regression-shapes"
+    figures = {each.metric_type: each.metric_value for each in data.eval_results}
+    names = ("test_accuracy", "test_loss", "macro_f1", "calibration_error")
+    wanted = zip(("accuracy", "loss", "f1", "ece"), names, strict=True)
+    assert figures == {kind: METRICS[name] for kind, name in wanted}
+    for result in data.eval_results:
+        assert result.task_type == "image-classification"
+        assert (result.dataset_type, result.dataset_name, result.dataset_split) == (
+            "somebody/shapes",
+            "Noisy shapes",
+            "test",
+        )
+
+
+def test_a_dataset_of_ones_own_gets_no_name_of_somebody_else() -> None:
+    """Without a license and a name on the hub, the card names neither, and says what to settle."""
+    card = render(MODEL, entry(), METRICS, FILES)
+    content = front_matter(card)
+    assert content["license"] == "unknown"
+    assert "datasets" not in content
+    assert content["model-index"][0]["results"][0]["dataset"]["type"] == "local"
+    assert "settle that before you publish" in card
+    assert "huggingface.co" not in card
+    assert "Fashion" not in card
+
+
+def test_every_class_has_its_figures_in_a_table() -> None:
+    """Precision, recall, its interval, F1 and the images of a class are those of the metrics."""
+    page = MarkdownIt("commonmark").enable("table").render(render(MODEL, entry(), METRICS, FILES))
+    cells = re.findall(r"<td[^>]*>(.*?)</td>", page)
+    for row in METRICS["classes"]:
+        shown = cells[cells.index(row["class"]) :][:6]
+        wanted = [f"{row[name]:.3f}" for name in ("precision", "recall", "f1")]
+        assert [shown[1], shown[2], shown[4]] == wanted
+        low, high = map(float, shown[3].split(" to "))
+        assert 0 <= low <= float(shown[2]) <= high <= 1
+        assert int(shown[5]) == row["images"]
+
+
+def test_no_figure_is_typed_by_hand() -> None:
+    """With other metrics, every number of the old ones is gone from the figures of the card."""
+    changed = copy.deepcopy(METRICS)
+    for name in ("test_accuracy", "test_loss", "macro_f1", "calibration_error"):
+        changed[name] = METRICS[name] / 2 + 0.01
+    changed["test_accuracy_interval"] = [0.31, 0.32]
+    changed |= {"train_images": 12345, "test_images": 2345, "epochs_run": 77}
+    before, after = (render(MODEL, entry(), each, FILES) for each in (METRICS, changed))
+    figures = [f"{METRICS[name]:.4f}" for name in ("test_loss", "macro_f1", "calibration_error")]
+    for figure in (*figures, f"{METRICS['test_accuracy']:.2%}", "| training | 200 |"):
+        assert figure in before
+        assert figure not in after
+    for figure in ("31.00% to 32.00%", "| training | 12,345 |", "2,345 test images", "77 epochs"):
+        assert figure in after
+
+
+def test_the_kept_epoch_is_told_as_training_chose_it() -> None:
+    """Only with `patience` is it the one with the lowest validation loss."""
+    patient = replace(MODEL, params=MODEL.params | {"patience": 3})
+    assert "the weights are\nthose after the last one." in render(MODEL, entry(), METRICS, FILES)
+    assert "of epoch 5, which had the lowest" in render(patient, entry(), METRICS, FILES)
+
+
+def test_names_cannot_break_the_card() -> None:
+    """A title and class names with Markdown, HTML, YAML and template marks in them stay text."""
+    title, name = "a: [b] | <b>c</b>\n---\n$accuracy #1", "x|y: *z* <i>"
+    info = replace(MODEL.info, classes=(name, *MODEL.info.classes[1:]))
+    model = replace(MODEL, info=info)
+    card = render(model, entry(title), metrics_of(model, TEST), FILES)
+    results = hub.ModelCard(card).data.eval_results
+    assert results[0].dataset_name == title
+    page = MarkdownIt("commonmark").enable("table").render(hub.ModelCard(card).text)
+    assert "<b>" not in page
+    assert "<i>" not in page
+    assert page.count("<h1>") == 1
+    assert "x|y: *z* &lt;i&gt;</td>" in page

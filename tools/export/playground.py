@@ -1,0 +1,110 @@
+"""The playground: one HTML page with the model and some test images inside, and no network.
+
+N images of H x W pixels, D = H * W, K classes. playground.html, .css and .js are put together; the
+page gets its arrays as base64, in the layout of data/model/ and little-endian.
+"""
+
+import base64
+import html
+import json
+from dataclasses import asdict
+from pathlib import Path
+from string import Template
+from typing import Any
+
+import numpy as np
+
+from stages.common.dataset import Split
+from stages.common.model import Model
+from stages.evaluate import Evaluation
+from tools.export.examples import Example, choose
+
+LIMIT = 300_000  # bytes of the page
+COUNTS = (20, 12, 6, 3)  # images of each kind; fewer where the model leaves less room
+_PARTS = Path(__file__).parent
+
+
+def render(model: Model, test: Split, result: Evaluation, title: str) -> bytes | None:
+    """Return the page, or None when the weights leave no room for images.
+
+    Args:
+        model: the model.
+        test: the test split.
+        result: what the model does on it.
+        title: the dataset's, for people.
+    """
+    for count in COUNTS:
+        examples = choose(result.probabilities, test.labels, count)
+        page = _page(model, test, result, title, examples).encode()
+        if len(page) <= LIMIT:
+            return page
+    return None
+
+
+def _page(
+    model: Model, test: Split, result: Evaluation, title: str, examples: list[Example]
+) -> str:
+    data = {
+        "dataset": model.info.dataset,
+        "classes": model.info.classes,
+        "height": model.info.height,
+        "width": model.info.width,
+        "scale": model.scale,
+        "weight": _base64(model.weight, "<f4"),  # [K, D]
+        "bias": _base64(model.bias, "<f4"),  # [K]
+        "examples": [asdict(example) for example in examples],
+        "images": _base64(test.images[[example.row for example in examples]], "u1"),
+        **framing(test.images),
+    }
+    low, high = result.interval
+    return Template(_read("html")).substitute(
+        style=_read("css"),
+        script=_read("js"),
+        # `<` could end the script element; in JSON it can always be escaped.
+        data=json.dumps(data, ensure_ascii=False).replace("<", "\\u003c"),
+        title=html.escape(title),
+        weights=f"{model.weight.size + model.bias.size:,}",
+        classes=len(model.info.classes),
+        pixels=f"{model.info.height} by {model.info.width}",
+        accuracy=f"{result.accuracy:.2%}",
+        interval=f"{low:.2%} to {high:.2%}",
+        test_images=f"{len(test):,}",
+    )
+
+
+def framing(images: np.ndarray) -> dict[str, Any]:
+    """Return how the objects lie in images [N, H, W], for pictures that people bring.
+
+    ground: the median of the pixels on the border, 0..255
+    plain: whether most pixels on the border are near it
+    fill: the longer side of an object as a share of the frame, the median over the images
+    """
+    sample = images[:1000]
+    border = np.concatenate(
+        [sample[:, [0, -1], :].reshape(-1), sample[:, :, [0, -1]].reshape(-1)]
+    ).astype(np.int16)
+    ground = int(np.median(border))
+    near = 26  # a tenth of the range
+    differs = np.abs(sample.astype(np.int16) - ground) > near  # [N, H, W]
+    spans = [_span(differs.any(axis=axis)) for axis in (2, 1)]  # rows, columns: [N] in (0, 1]
+    fill = float(np.median(np.maximum(*spans)))
+    return {
+        "ground": ground,
+        "plain": bool((np.abs(border - ground) <= near).mean() > 0.5),
+        "fill": round(fill, 3) or 1.0,
+    }
+
+
+def _span(lines: np.ndarray) -> np.ndarray:
+    """Return the share of the lines [N, L] bool from the first true one to the last, [N]."""
+    length = lines.shape[1]
+    first, last = lines.argmax(axis=1), length - lines[:, ::-1].argmax(axis=1)
+    return np.where(lines.any(axis=1), (last - first) / length, 0)
+
+
+def _base64(array: np.ndarray, dtype: str) -> str:
+    return base64.b64encode(np.ascontiguousarray(array, dtype).tobytes()).decode()
+
+
+def _read(suffix: str) -> str:
+    return (_PARTS / f"playground.{suffix}").read_text()
