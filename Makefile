@@ -36,7 +36,7 @@ comment:  ## put report/report.md on its pull request (GitHub Actions calls this
 predict: setup  ## classify pictures: IMAGES='shoe.jpg photos/'
 	@python -m tools.predict $$IMAGES
 
-import: setup  ## make a dataset of a folder of pictures, one sub-folder a class: FOLDER=path NAME=birds
+import: setup  ## make a dataset of pictures, one sub-folder a class: FOLDER=path NAME=birds
 	@python -m tools.import_images "$$FOLDER" "$$NAME"
 
 export:  ## write export/: the model as ONNX, its model card, the playground
@@ -60,8 +60,10 @@ lint:  ## check style, types, workflows and the schemas of the repository's own 
 	@ruff check .
 	@ruff format --check .
 	@mypy
-	@zizmor --quiet --offline .github
 	@check-jsonschema --quiet --builtin-schema vendor.github-workflows .github/workflows/*.yml
+	@check-jsonschema --quiet --builtin-schema vendor.dependabot .github/dependabot.yml
+	@check-jsonschema --quiet --builtin-schema vendor.citation-file-format CITATION.cff
+	@zizmor --quiet --offline .github
 
 torture:  ## kill, starve and repeat the pipeline for some minutes, and count what it survives
 	@$(setup) $(everything)

@@ -1,0 +1,125 @@
+"""The Makefile: what its targets hand on, and the status that they end with."""
+
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.support.project import ROOT, clean_environment
+
+# Stands for the modules that targets run: it shows what it was given, and fails when told to.
+MODULE = """import os, sys
+print(sys.argv[1:], flush=True)
+sys.exit(int(os.environ.get("STATUS", 0)))
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Iterator[Path]:
+    """Return a folder, in a path with a space, with the Makefile and programs that it calls."""
+    made = tmp_path / "a folder"
+    (made / "tools/setup").mkdir(parents=True)
+    (made / ".venv/bin").mkdir(parents=True)
+    shutil.copy(ROOT / "Makefile", made)
+    for name in ("report", "compare", "predict", "import_images"):
+        (made / f"tools/{name}.py").write_text(MODULE)
+    for path, text in {
+        "tools/setup/setup.sh": 'echo "set up $*"',
+        ".venv/bin/python": f'exec {sys.executable} "$@"',
+        ".venv/bin/dvc": 'echo "dvc $*"; exit ${STATUS:-0}',
+    }.items():
+        (made / path).write_text(f"#!/bin/sh\n{text}\n")
+        (made / path).chmod(0o755)
+    yield made
+    assert not list(tmp_path.rglob("evil"))  # whatever was handed on, nothing ran it
+
+
+def make(folder: Path, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    """Run make in a folder."""
+    return subprocess.run(
+        ["make", *arguments],
+        cwd=folder,
+        env=clean_environment() | variables,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+VALUES = [
+    "$(shell touch evil)",
+    "$$(touch evil)",
+    "`touch evil`",
+    "a'b\"c",
+    "x; touch evil",
+    "${HOME}",
+]
+
+
+@pytest.mark.parametrize("value", VALUES)
+@pytest.mark.parametrize("by", ["argument", "environment"])
+def test_values_are_handed_on_as_they_are(folder: Path, value: str, by: str) -> None:
+    """Neither make nor the shell expands or runs what is in BASE, FAIL_IF, or another variable."""
+    given = {"BASE": value, "FAIL_IF": value, "OTHER": value}
+    if by == "argument":
+        done = make(folder, "report", *(f"{name}={text}" for name, text in given.items()))
+    else:
+        done = make(folder, "report", **given)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.splitlines() == ["set up ", str([value, "--fail-if", value])]
+
+
+def test_the_base_of_a_report_is_main(folder: Path) -> None:
+    """Without values, the report compares with main and has no gate."""
+    done = make(folder, "report")
+    assert done.stdout.splitlines()[1] == str(["main", "--fail-if", ""])
+
+
+def test_lists_are_split_and_patterns_kept(folder: Path) -> None:
+    """ONLY is a list of names, with patterns that the shell leaves alone; IMAGES may have globs."""
+    for name in ("a.jpg", "b.jpg"):
+        (folder / name).touch()
+    only = make(folder, "compare", "ONLY=*.jpg main").stdout.splitlines()
+    assert only[1] == str(["*.jpg", "main"])
+    images = make(folder, "predict", "IMAGES=*.jpg").stdout.splitlines()
+    assert images[1] == str(["a.jpg", "b.jpg"])
+
+
+@pytest.mark.parametrize("target", ["repro", "report", "compare", "predict"])
+def test_a_target_fails_when_its_command_fails(folder: Path, target: str) -> None:
+    """A target ends with a status other than 0, and says no more, when its command does."""
+    done = make(folder, target, STATUS="3")
+    assert done.returncode == 2  # as make says of any recipe that failed
+    assert "Error 3" in done.stderr
+    assert "pictures" not in done.stdout
+
+
+def test_repro_ends_with_the_metrics_and_the_pictures(folder: Path) -> None:
+    """After a run the metrics are shown, and where the pictures are."""
+    assert make(folder, "repro").stdout.splitlines() == [
+        "set up ",
+        "dvc repro",
+        "",
+        "dvc metrics show metrics/evaluate.json",
+        "pictures: plots/*.png",
+    ]
+
+
+def test_nothing_runs_when_the_set_up_fails(folder: Path) -> None:
+    """A target whose set-up fails ends there."""
+    (folder / "tools/setup/setup.sh").write_text("#!/bin/sh\nexit 1\n")
+    done = make(folder, "repro")
+    assert (done.returncode, done.stdout) == (2, "")
+
+
+def test_help_lists_every_target() -> None:
+    """`make help` has a line for each target."""
+    lines = make(ROOT, "help").stdout.splitlines()
+    listed = [line.split()[1] for line in lines]
+    phony = [line for line in (ROOT / "Makefile").read_text().splitlines() if ".PHONY" in line]
+    targets = [name for line in phony for name in line.split()[1:]]
+    assert sorted(listed) == sorted(targets)
+    assert all(len(line.split()) > 3 for line in lines)
