@@ -60,6 +60,7 @@ lint:  ## check style, types, workflows and the schemas of the repository's own 
 	@ruff check .
 	@ruff format --check .
 	@mypy
+	@oxlint --quiet --deny-warnings -D correctness -D suspicious -D perf tools/export
 	@check-jsonschema --quiet --builtin-schema vendor.github-workflows .github/workflows/*.yml
 	@check-jsonschema --quiet --builtin-schema vendor.dependabot .github/dependabot.yml
 	@check-jsonschema --quiet --builtin-schema vendor.citation-file-format CITATION.cff

@@ -7,6 +7,8 @@ import sys
 from dataclasses import replace
 
 import numpy as np
+import onnx
+import onnxruntime
 import pytest
 from scipy import special
 
@@ -14,10 +16,7 @@ from stages.common.errors import DataError
 from tests.support.linear import model_and_test
 from tests.support.prepared import info_of
 from tests.support.project import ROOT
-
-onnx = pytest.importorskip("onnx", reason="`make export` installs onnx and onnxruntime")
-onnxruntime = pytest.importorskip("onnxruntime", reason="`make export` installs onnxruntime")
-from tools.export.onnx_model import Agreement, to_onnx, verify  # noqa: E402  after the skips
+from tools.export.onnx_model import Agreement, to_onnx, verify
 
 MODEL, TEST = model_and_test()
 
