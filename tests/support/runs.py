@@ -122,7 +122,7 @@ def repository(folder: Path) -> Path:
     """Make a repository of git and DVC with one commit on main and no results."""
     (folder / ".dvc").mkdir(parents=True)
     (folder / ".dvc/config").write_text("[core]\n    analytics = false\n")
-    (folder / ".dvc/.gitignore").write_text("/tmp\n/cache\n")
+    (folder / ".dvc/.gitignore").write_text("/config.local\n/tmp\n/cache\n")
     git(folder, "init", "-q", "-b", "main")
     commit_run(folder)
     return folder

@@ -84,7 +84,7 @@ def check_comment(clone: Project) -> None:
     assert any(line.startswith(passed) for line in lines)
     picture = f"https://github.example/owner/name/raw/{base}/plots/learning_curves.png"
     # The new one is in no commit.
-    assert f"| ![Learning curves, before]({picture}) | - |" in lines
+    assert f"| ![Learning curves]({picture}) | - |" in lines
     assert "[!WARNING]" not in comment
     assert Path(clone.environment["GITHUB_STEP_SUMMARY"]).read_text() == comment
     with comment_server() as server:

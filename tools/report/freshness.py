@@ -1,11 +1,15 @@
 """Whether results are those of the params, code and data beside them, as DVC sees it."""
 
+import io
+import tarfile
+import tempfile
 from collections.abc import Iterator
+from pathlib import Path
 
 from dvc.repo import Repo
 
 from stages.common.errors import DataError
-from tools.report.revision import Revision
+from tools.report.revision import Revision, WorkingTree
 
 
 def stale(revision: Revision) -> tuple[str, ...]:
@@ -17,20 +21,31 @@ def stale(revision: Revision) -> tuple[str, ...]:
     Raises:
         DataError: DVC cannot read the pipeline of the revision.
     """
+    if isinstance(revision, WorkingTree):
+        return _stale(Path.cwd(), revision.label, {})
+    with tempfile.TemporaryDirectory() as folder:
+        # As files, since DVC's own reader of commits waits for ever in a partial clone.
+        with tarfile.open(fileobj=io.BytesIO(revision.archive())) as files:
+            files.extractall(f"{folder}/files", filter="data")
+        settings = {"no_scm": True, "site_cache_dir": f"{folder}/cache"}
+        return _stale(Path(folder, "files"), revision.label, settings)
+
+
+def _stale(folder: Path, label: str, settings: dict[str, object]) -> tuple[str, ...]:
     try:
-        with Repo() as repo, repo.switch(revision.commit or "workspace"):
-            return tuple(dict.fromkeys(_changes(repo)))
+        with Repo(str(folder), config={"core": settings}) as repo:
+            return tuple(dict.fromkeys(_changes(repo, folder)))
     # On a damaged dvc.lock DVC raises AttributeError, NotImplementedError and more of the kind.
     except Exception as problem:
         reason = (str(problem) or type(problem).__name__).splitlines()[0]
         raise DataError(
-            f"dvc.yaml and dvc.lock in {revision.label}: DVC cannot read them: {reason}; "
-            "`dvc repro` makes dvc.lock again"
+            f"dvc.yaml and dvc.lock in {label}: DVC cannot read them: {reason}; "
+            "`dvc status` says more"
         ) from problem
 
 
-def _changes(repo: Repo) -> Iterator[str]:
-    stages = repo.stage.load_all("dvc.yaml")
+def _changes(repo: Repo, folder: Path) -> Iterator[str]:
+    stages = repo.stage.load_all(str(folder / "dvc.yaml"))
     cached = {out.fs_path: out for stage in stages for out in stage.outs if out.use_cache}
     for stage in stages:
         if stage.cmd_changed:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import quote
 
-from tools.report.revision import Commit, Revision, RevisionError, commit, project_folder
+from tools.report.revision import Commit, RevisionError, WorkingTree, commit, project_folder
 
 _SHOWN = {
     "plots/confusion.png": "Confusion matrix",
@@ -20,19 +20,22 @@ _SETTINGS = {
 
 @dataclass(frozen=True)
 class Links:
-    """The addresses of one picture, `before` and `after`; None where a side has none in git."""
+    """The addresses of one picture, None where a side has none on the server."""
 
     name: str
-    sides: Mapping[str, str | None]
+    before: str | None
+    after: str | None
 
 
-def picture_links(base: Commit, head: Revision, settings: Mapping[str, str]) -> list[Links]:
+def picture_links(base: Commit, head: WorkingTree, settings: Mapping[str, str]) -> list[Links]:
     """Return where the pictures of `base` and `head` are.
+
+    Those of `head` are linked by the commit HEAD_SHA where that holds the very same picture: the
+    pictures of a run that is not committed are nowhere on the server.
 
     Args:
         base: the revision to compare with.
-        head: the working tree. Its pictures are linked by the commit HEAD_SHA, where that holds
-            the very same ones: those of a run that is not committed are nowhere on the server.
+        head: the working tree.
         settings: GITHUB_SERVER_URL and GITHUB_REPOSITORY, which GitHub Actions sets, and HEAD_SHA,
             which the workflow sets. Without HEAD_SHA there are no links.
 
@@ -51,11 +54,14 @@ def picture_links(base: Commit, head: Revision, settings: Mapping[str, str]) -> 
     found = []
     for path, name in _SHOWN.items():
         file = quote(project_folder() + path)
-        old, new = base.read(path), head.read(path)
-        before = f"{server}/{base.commit}/{file}" if old else None
-        after = f"{server}/{committed.commit}/{file}" if new else None
-        if new != committed.read(path):
-            after = None
-        if before or after:
-            found.append(Links(name, {"before": before, "after": after}))
+        before, after = base.read(path), head.read(path)
+        links = Links(
+            name,
+            f"{server}/{base.commit}/{file}" if before else None,
+            f"{server}/{committed.commit}/{file}"
+            if after and committed.read(path) == after
+            else None,
+        )
+        if links.before or links.after:
+            found.append(links)
     return found

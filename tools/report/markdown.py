@@ -4,19 +4,11 @@ from collections.abc import Sequence
 
 from tools.comment import MARKER, MOST
 from tools.markdown import Markdown, code, escape, table
+from tools.report import tables
 from tools.report.comparison import Comparison
 from tools.report.formatting import NONE
 from tools.report.gate import Outcome
 from tools.report.links import Links
-from tools.report.tables import (
-    Cell,
-    Table,
-    classes_table,
-    metrics_table,
-    one_sided_metrics_table,
-    params_table,
-    same_metrics_table,
-)
 from tools.report.verdict import evidence, notes, verdict
 
 _CUT = "The rest is too long for a comment; `report/index.html` has it.\n"
@@ -36,16 +28,16 @@ def render(comparison: Comparison, outcomes: Sequence[Outcome], links: Sequence[
         f"Before: {code(comparison.base.label)}. After: {code(comparison.head.label)}.\n",
         *(f"> [!WARNING]\n> {escape(note)}\n" for note in notes(comparison)),
         "".join(map(_gate, outcomes)),
-        _table(params_table(comparison.params)),
-        _table(metrics_table(comparison.changed_metrics, comparison.test)),
+        _table(tables.params(comparison.params)),
+        _table(tables.metrics(comparison.changed_metrics, comparison.test)),
         _paragraph(evidence(comparison.test)),
         _pictures(links),
     ]
     if any(change.difference for change in comparison.classes):
-        blocks.append(_folded(classes_table(comparison.classes)))
+        blocks.append(_folded(tables.classes(comparison.classes)))
     if comparison.changed_metrics:
-        blocks.append(_folded(same_metrics_table(comparison.same_metrics)))
-    blocks.append(_folded(one_sided_metrics_table(comparison.one_sided_metrics)))
+        blocks.append(_folded(tables.same_metrics(comparison.same_metrics)))
+    blocks.append(_folded(tables.one_sided_metrics(comparison.one_sided_metrics)))
     return _fitted([block for block in blocks if block])
 
 
@@ -68,7 +60,7 @@ def _paragraph(text: str) -> str:
     return f"{escape(text)}\n" if text else ""
 
 
-def _table(content: Table) -> str:
+def _table(content: tables.Table) -> str:
     if not content.rows:
         return ""
     rows = [[_cell(cell) for cell in row] for row in content.rows]
@@ -76,12 +68,12 @@ def _table(content: Table) -> str:
     return table(content.header, rows, numeric=[at for at in columns if at not in content.words])
 
 
-def _cell(cell: Cell) -> Markdown:
+def _cell(cell: tables.Cell) -> Markdown:
     text = code(cell.text) if cell.code else escape(cell.text)
     return Markdown(f"{text}<br>{escape(cell.note)}") if cell.note else text
 
 
-def _folded(content: Table) -> str:
+def _folded(content: tables.Table) -> str:
     return _details(_table(content), content.caption)
 
 
@@ -95,16 +87,13 @@ def _pictures(links: Sequence[Links]) -> str:
     """Return the pictures of both sides beside each other."""
     if not links:
         return ""
-    rows = [
-        [_picture(f"{each.name}, {side}", link) for side, link in each.sides.items()]
-        for each in links
-    ]
+    rows = [(_picture(each.name, each.before), _picture(each.name, each.after)) for each in links]
     text = table(("before", "after"), rows)
-    if any(not link for each in links for link in each.sides.values()):
+    if any(NONE in row for row in rows):
         text += f"\n{escape(NONE)}: not committed; `report/index.html` shows it.\n"
     return text
 
 
-def _picture(text: str, link: str | None) -> Markdown:
-    # Addresses are quoted: they hold no bracket and no space.
-    return Markdown(f"![{escape(text)}]({link})") if link else escape(NONE)
+def _picture(name: str, link: str | None) -> Markdown:
+    # An address holds no bracket and no space: its parts are checked or quoted.
+    return Markdown(f"![{name}]({link})") if link else Markdown(NONE)

@@ -8,18 +8,10 @@ from pathlib import Path
 import numpy as np
 
 from stages.common.figures import png
+from tools.report import tables
 from tools.report.comparison import Comparison, counts
 from tools.report.gate import Outcome
 from tools.report.pictures import confusion_difference, overlaid_curves
-from tools.report.tables import (
-    Cell,
-    Table,
-    classes_table,
-    metrics_table,
-    one_sided_metrics_table,
-    params_table,
-    same_metrics_table,
-)
 from tools.report.verdict import evidence, notes, verdict
 
 _CSS = Path(__file__).with_name("page.css")
@@ -40,13 +32,13 @@ def render(comparison: Comparison, outcomes: Sequence[Outcome]) -> str:
         _header(comparison, title),
         *(f'<p class="note" role="note">{escape(note)}</p>' for note in notes(comparison)),
         _section("Gate", _gate(outcomes)),
-        _section("Params", _table(params_table(comparison.params)) or "<p>No param changed.</p>"),
+        _section("Params", _table(tables.params(comparison.params)) or "<p>No param changed.</p>"),
         _section(
             "Metrics",
-            _table(metrics_table(comparison.changed_metrics, comparison.test)),
+            _table(tables.metrics(comparison.changed_metrics, comparison.test)),
             _paragraph(evidence(comparison.test)),
-            _folded(same_metrics_table(comparison.same_metrics)),
-            _folded(one_sided_metrics_table(comparison.one_sided_metrics)),
+            _folded(tables.same_metrics(comparison.same_metrics)),
+            _folded(tables.one_sided_metrics(comparison.one_sided_metrics)),
         ),
         _section("Classes", _classes(comparison)),
         _section("Learning curves", _curves(comparison)),
@@ -111,7 +103,7 @@ def _gate(outcomes: Sequence[Outcome]) -> str:
     return f'<ul class="gate">\n{"".join(items)}\n</ul>' if items else ""
 
 
-def _table(table: Table) -> str:
+def _table(table: tables.Table) -> str:
     """Return a table that scrolls sideways where the screen is narrower."""
     if not table.rows:
         return ""
@@ -129,13 +121,13 @@ def _table(table: Table) -> str:
 </div>"""
 
 
-def _row(cells: Sequence[Cell]) -> str:
+def _row(cells: Sequence[tables.Cell]) -> str:
     name, *values = map(_cell, cells)
     columns = "".join(f"<td>{value}</td>" for value in values)
     return f'<tr><th scope="row">{name}</th>{columns}</tr>'
 
 
-def _cell(cell: Cell) -> str:
+def _cell(cell: tables.Cell) -> str:
     text = _code(cell.text) if cell.code else escape(cell.text)
     if cell.tone:
         text = f'<span class="{cell.tone}">{text}</span>'
@@ -155,7 +147,7 @@ def _bar(share: float) -> str:
     return f' <span class="bar {tone}" aria-hidden="true"><i style="{style}"></i></span>'
 
 
-def _folded(table: Table) -> str:
+def _folded(table: tables.Table) -> str:
     if not table.rows:
         return ""
     return f"<details><summary>{escape(table.caption)}</summary>\n{_table(table)}\n</details>"
@@ -177,7 +169,7 @@ def _classes(comparison: Comparison) -> str:
     changes = comparison.classes
     if changes and not any(change.difference for change in changes):
         return "<p>No class changed.</p>"
-    return _table(classes_table(changes))
+    return _table(tables.classes(changes))
 
 
 def _curves(comparison: Comparison) -> str:

@@ -9,31 +9,12 @@ import subprocess
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path, PurePosixPath
-from typing import Protocol
 
 from stages.common.errors import PipelineError
 
 
 class RevisionError(PipelineError):
     """git cannot read the revision that was asked for."""
-
-
-class Revision(Protocol):
-    """Where the files of a run are read from."""
-
-    @property
-    def label(self) -> str:
-        """What people call it."""
-
-    @property
-    def commit(self) -> str | None:
-        """Its full hash, None for the working tree."""
-
-    def read(self, path: str) -> bytes | None:
-        """Return the content of a file, None when there is no such file."""
-
-    def names(self, folder: str) -> list[str]:
-        """Return the paths of the files in a folder, sorted."""
 
 
 @dataclass(frozen=True)
@@ -66,13 +47,16 @@ class Commit:
         wanted = PurePosixPath(folder)
         return sorted(path for path in self._blobs if PurePosixPath(path).parent == wanted)
 
+    def archive(self) -> bytes:
+        """Return a tar of the files in and below the current folder."""
+        return _git("archive", "--format=tar", self.commit)
+
 
 @dataclass(frozen=True)
 class WorkingTree:
     """The files in the current folder."""
 
     label: str
-    commit: None = None
 
     def read(self, path: str) -> bytes | None:
         """Return the content of a file, None when there is no such file."""
@@ -81,6 +65,9 @@ class WorkingTree:
     def names(self, folder: str) -> list[str]:
         """Return the paths of the files in a folder, sorted."""
         return sorted(path.as_posix() for path in Path(folder).glob("*") if path.is_file())
+
+
+Revision = Commit | WorkingTree
 
 
 def commit(name: str) -> Commit:

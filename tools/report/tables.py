@@ -31,13 +31,13 @@ class Table:
     words: tuple[int, ...] = ()  # columns, from 0
 
 
-def params_table(changes: Sequence[ParamChange]) -> Table:
+def params(changes: Sequence[ParamChange]) -> Table:
     """Return the params that differ."""
     rows = [(_name(c.name), _value(c.before), _value(c.after)) for c in changes]
     return Table("Params that changed", ("param", "before", "after"), rows)
 
 
-def metrics_table(changes: Sequence[MetricChange], test: PairedTest | None) -> Table:
+def metrics(changes: Sequence[MetricChange], test: PairedTest | None) -> Table:
     """Return the metrics that differ, with what `test` says about the test accuracy."""
     rows = [
         (
@@ -53,19 +53,19 @@ def metrics_table(changes: Sequence[MetricChange], test: PairedTest | None) -> T
     return Table("Metrics that changed, with 95% intervals", header, rows, words=(4,))
 
 
-def same_metrics_table(changes: Sequence[MetricChange]) -> Table:
+def same_metrics(changes: Sequence[MetricChange]) -> Table:
     """Return the metrics that do not differ."""
     rows = [(_name(change.name), Cell(number(change.after))) for change in changes]
     return Table("Metrics that did not change", ("metric", "value"), rows)
 
 
-def one_sided_metrics_table(changes: Sequence[MetricChange]) -> Table:
+def one_sided_metrics(changes: Sequence[MetricChange]) -> Table:
     """Return the metrics that one side lacks."""
     rows = [(_name(c.name), Cell(number(c.before)), Cell(number(c.after))) for c in changes]
     return Table("Metrics that only one side has", ("metric", "before", "after"), rows)
 
 
-def classes_table(changes: Sequence[ClassChange]) -> Table:
+def classes(changes: Sequence[ClassChange]) -> Table:
     """Return the scores per class."""
     largest = max((abs(change.difference) for change in changes), default=0) or 1
     rows = [

@@ -7,6 +7,7 @@ import pytest
 import yaml
 
 from stages.common.errors import DataError
+from tests.support.project import git
 from tests.support.runs import commit_run, repository, write_run
 from tools.report.freshness import stale
 from tools.report.revision import WorkingTree, commit, working_tree
@@ -90,6 +91,16 @@ def test_project_in_a_larger_repository(here: Path, monkeypatch: pytest.MonkeyPa
     (project / "train.py").write_text("LAYERS = 2\n")
     assert stale(working_tree()) == ("train.py",)
     assert stale(commit("main")) == ()
+
+
+def test_partial_clone(repo: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In a clone that fetches the content of old files only when asked, a commit is judged too."""
+    write_run(repo, lr=0.2)
+    commit_run(repo)
+    git(repo, "config", "uploadpack.allowFilter", "true")
+    git(repo, "clone", "-q", "--filter=blob:none", repo.as_uri(), "partial")
+    monkeypatch.chdir(repo / "partial")
+    assert stale(commit("main~1")) == ()
 
 
 def judged(tree: WorkingTree) -> str:

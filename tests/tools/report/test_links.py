@@ -33,10 +33,10 @@ def test_pictures_are_linked_by_commit(project: Path) -> None:
     head = commit("HEAD").commit
     (links,) = picture_links(base, working_tree(), SERVER | {"HEAD_SHA": head})
     file = "our%20models/plots/confusion.png"
-    assert links.sides == {
-        "before": f"{RAW}/{base.commit}/{file}",
-        "after": f"{RAW}/{head}/{file}",
-    }
+    assert (links.before, links.after) == (
+        f"{RAW}/{base.commit}/{file}",
+        f"{RAW}/{head}/{file}",
+    )
 
 
 def test_picture_that_is_not_committed_has_no_link(project: Path) -> None:
@@ -46,8 +46,8 @@ def test_picture_that_is_not_committed_has_no_link(project: Path) -> None:
     Path("plots/learning_curves.png").write_bytes(b"new")
     (links,) = picture_links(base, working_tree(), SERVER | {"HEAD_SHA": base.commit})
     assert links.name == "Confusion matrix"
-    assert links.sides["after"] is None
-    assert re.search(rf"/raw/{base.commit}/", str(links.sides["before"]))
+    assert links.after is None
+    assert re.search(rf"/raw/{base.commit}/", str(links.before))
 
 
 def test_outside_a_workflow_there_are_no_links(project: Path) -> None:
