@@ -1,0 +1,99 @@
+"""Tests of tools/pictures/reading.py, on picture files of many kinds."""
+
+import io
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from stages.common.errors import DataError
+from tests.support.pictures import block, write_odd_pictures
+from tools.pictures.reading import read_picture, shown, walk
+
+
+def level(picture: Image.Image, place: tuple[int, int]) -> int:
+    """Return the grey level of a pixel."""
+    grey = picture.convert("L").getpixel(place)
+    assert isinstance(grey, int)
+    return grey
+
+
+def test_each_kind_of_picture_is_read_as_people_see_it(tmp_path: Path) -> None:
+    """EXIF turns, 16 bits, palettes, CMYK, the first frame and transparency are what they show."""
+    refused = write_odd_pictures(tmp_path / "odd")
+    for name in ("rotated.jpg", "16-bit.png", "16-bit.tif", "animated.gif", "cmyk.jpg"):
+        picture = read_picture(tmp_path / "odd" / name)
+        assert picture.size == (100, 80), name
+        assert abs(level(picture, (50, 40)) - 40) <= 2, name
+        assert abs(level(picture, (5, 5)) - 250) <= 2, name
+    clear = read_picture(tmp_path / "odd/transparent.png")
+    assert clear.getpixel((5, 5))[3] == 0  # type: ignore[index]
+    assert clear.getpixel((50, 40))[3] == 255  # type: ignore[index]
+    assert read_picture(tmp_path / "odd/one-pixel.png").size == (1, 1)
+    for name, reason in refused.items():
+        with pytest.raises(DataError, match=f"^{reason}[^\n]*$"):
+            read_picture(tmp_path / "odd" / name)
+
+
+def test_a_large_jpeg_is_decoded_small_and_stays_the_same_picture(tmp_path: Path) -> None:
+    """A JPEG keeps at least the pixels that are asked for, and its content."""
+    block().resize((1600, 1280)).save(tmp_path / "large.jpg", quality=95)
+    small = read_picture(tmp_path / "large.jpg", side=300)
+    assert small.size == (400, 320)
+    whole = read_picture(tmp_path / "large.jpg").resize((400, 320), Image.Resampling.BOX)
+    difference = np.asarray(small, np.int16) - np.asarray(whole)
+    assert np.abs(difference).mean() < 1
+
+
+@pytest.mark.parametrize("kind", ["PNG", "JPEG", "GIF", "TIFF", "WEBP", "BMP", "ICO", "PPM"])
+def test_damage_is_one_line_whatever_it_hits(kind: str, tmp_path: Path) -> None:
+    """A file cut short or with bytes overwritten is read or refused in one line, and no more."""
+    file = io.BytesIO()
+    block().save(file, kind)
+    content = file.getvalue()
+    random = np.random.default_rng(0)
+    path = tmp_path / "damaged"
+    for _ in range(40):
+        damaged = bytearray(content[: random.integers(1, len(content) + 1)])
+        for place in random.integers(0, len(damaged), 3):
+            damaged[place] = random.integers(256)
+        path.write_bytes(damaged)
+        assert "\n" not in outcome(path)
+
+
+def outcome(path: Path) -> str:
+    """Return a picture's mode, or the reason why it is refused."""
+    try:
+        return read_picture(path).mode
+    except DataError as problem:
+        return str(problem)
+
+
+def test_what_is_no_file_is_refused_without_waiting(tmp_path: Path) -> None:
+    """A missing file, a folder and a named pipe are one line each."""
+    os.mkfifo(tmp_path / "pipe")
+    for path, reason in (
+        (tmp_path / "pipe", "not a regular file"),
+        (tmp_path, "not a regular file"),
+        (tmp_path / "nowhere", "there is no such file"),
+        (tmp_path / ("x" * 300), "File name too long"),
+    ):
+        with pytest.raises(DataError, match=f"^{reason}$"):
+            read_picture(path)
+
+
+def test_folders_are_walked_by_name_without_hidden_files(tmp_path: Path) -> None:
+    """Files come in the order of their names, folders below included; dot files do not."""
+    for name in ("b/2.png", "b/1.png", "a.png", ".hidden.png", ".cache/x.png", "c/d/e.png"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).touch()
+    found = [str(path.relative_to(tmp_path)) for path in walk([tmp_path, tmp_path / "nowhere"])]
+    assert found == ["a.png", "b/1.png", "b/2.png", "c/d/e.png", "nowhere"]
+
+
+def test_names_cannot_move_the_cursor() -> None:
+    """Control characters and bytes that are no UTF-8 are shown as escapes."""
+    assert shown(Path("a\x1b[2J\n鳥.png")) == "a\\x1b[2J\\n鳥.png"
+    assert shown(Path(os.fsdecode(b"\xff.png"))) == "\\xff.png"
