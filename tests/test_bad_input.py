@@ -1,14 +1,10 @@
 """Bad input as a user meets it: stages as processes, and `dvc exp run -S`."""
 
-import fcntl
 import gzip
 import hashlib
 import os
-import pty
-import struct
 import subprocess
 import sys
-import termios
 from pathlib import Path
 
 import pytest
@@ -16,6 +12,7 @@ import pytest
 from tests.support.project import ROOT, Project
 from tests.support.server import content, serving
 from tests.support.synthetic import NAMES, idx_files, write_catalogue, write_source
+from tests.support.terminal import run_on_terminal
 
 FILES = idx_files(train=90, test=30)
 
@@ -127,31 +124,15 @@ def test_the_progress_bar_is_silent_in_a_pipe_and_shows_on_a_terminal(workplace:
     assert (quiet.returncode, quiet.stderr) == (0, "")
     assert quiet.stdout == f"shapes: 4 files, verified, from {source}\n"
 
-    ours, theirs = pty.openpty()
-    fcntl.ioctl(
-        theirs, termios.TIOCSWINSZ, struct.pack("4H", 24, 100, 0, 0)
-    )  # 24 lines of 100 characters
-    command = [sys.executable, "-m", "stages.download"]
-    with subprocess.Popen(
-        command,
+    status, shown = run_on_terminal(
+        [sys.executable, "-m", "stages.download"],
         cwd=workplace,
-        env=environment(DATASET_SOURCE=source, TERM="xterm"),
-        stdin=theirs,
-        stdout=theirs,
-        stderr=theirs,
-    ) as process:
-        os.close(theirs)
-        shown = b""
-        try:
-            while part := os.read(ours, 4096):
-                shown += part
-        except OSError:  # how a pseudo-terminal ends
-            pass
-        os.close(ours)
-    assert process.returncode == 0
-    assert b"%|" in shown
-    assert f"{source}: ".encode() in shown
-    assert f"shapes: 4 files, verified, from {source}".encode() in shown
+        environment=environment(DATASET_SOURCE=source),
+    )
+    assert status == 0
+    assert "%|" in shown
+    assert f"{source}: " in shown
+    assert f"shapes: 4 files, verified, from {source}" in shown
 
 
 def results(project: Project) -> dict[str, str]:
