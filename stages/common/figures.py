@@ -77,8 +77,9 @@ def picture_canvas(width: float, height: float) -> tuple[Figure, Axes]:
 def put_picture(
     axes: Axes, image: np.ndarray, left: float, top: float, side: float, **colours: Any
 ) -> AxesImage:
-    """Draw an image [H, W] on a picture_canvas, centred in a square of `side` inches."""
-    height, width = (side * pixels / max(image.shape) for pixels in image.shape)
+    """Draw an image [H, W] or [H, W, RGBA] on a picture_canvas, in a square of `side` inches."""
+    size = image.shape[:2]
+    height, width = (side * pixels / max(size) for pixels in size)
     left, top = left + (side - width) / 2, top + (side - height) / 2
     return axes.imshow(image, extent=(left, left + width, top + height, top), **colours)
 

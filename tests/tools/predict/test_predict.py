@@ -1,0 +1,225 @@
+"""Tests of tools/predict: pictures and arrays in, a table, JSON, CSV and a picture out."""
+
+import csv
+import io
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from stages.common.dataset import PIXEL_SCALE, DatasetInfo
+from stages.common.errors import DataError
+from stages.common.model import Model, load_model, save_model
+from tests.support.pictures import block, write_odd_pictures
+from tests.support.project import ROOT, Project, clean_environment
+from tests.support.synthetic import idx_bytes
+from tests.support.terminal import run_on_terminal
+from tools.predict.__main__ import main
+from tools.predict.inputs import as_given, steps_for
+from tools.predict.output import Prediction
+from tools.predict.picture import ROWS, draw, evidence
+
+CLASSES = ("block", "no, block", "其他", "empty")
+
+
+@pytest.fixture
+def model(tmp_path: Path) -> Path:
+    """Return the folder of a model of 28 x 28 images whose first class is ink in the middle."""
+    weight = np.random.default_rng(0).normal(0, 0.01, (len(CLASSES), 28, 28))
+    weight[0, 8:20, 8:20] += 0.1
+    info = DatasetInfo("fashion-mnist", CLASSES, 28, 28)
+    bias = np.array([0, 0.1, -0.2, 0.3], np.float32)
+    flat = weight.reshape(len(CLASSES), -1).astype(np.float32)
+    save_model(tmp_path / "model", Model(flat, bias, PIXEL_SCALE, info, {"epochs": 5}))
+    return tmp_path / "model"
+
+
+def test_idx_and_npy_give_the_predictions_of_evaluate(reproduced: Project) -> None:
+    """A model that `dvc get` brought sees in the raw test file exactly what evaluate saw."""
+    elsewhere = reproduced.folder.parent / "elsewhere"
+    elsewhere.mkdir()
+    reproduced.run("dvc", "get", "-q", ".", "data/model", "-o", str(elsewhere / "model"))
+    files = ("data/raw/t10k-images-idx3-ubyte", "data/prepared/test_images.npy")
+    done = subprocess.run(
+        [sys.executable, "-m", "tools.predict", "--model", "model", "--format", "csv"]
+        + [str(reproduced.path(name)) for name in files],
+        cwd=elsewhere,
+        env=clean_environment() | {"PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stderr == ""
+    rows = list(csv.DictReader(io.StringIO(done.stdout)))
+    with reproduced.path("plots/predictions.csv").open(newline="") as file:
+        evaluated = [row["predicted"] for row in csv.DictReader(file)]
+    assert [row["class"] for row in rows] == evaluated * len(files)
+    assert [int(row["row"]) for row in rows] == list(range(len(evaluated))) * len(files)
+
+
+def test_each_file_is_predicted_or_named_and_skipped(
+    model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Odd pictures work; what cannot be read is one line each, and the status is 1 at the end."""
+    refused = write_odd_pictures(tmp_path / "odd")
+    np.save(tmp_path / "odd/float.npy", np.zeros((2, 28, 28)))
+    np.save(tmp_path / "odd/small.npy", np.zeros((2, 8, 8), np.uint8))
+    np.save(tmp_path / "odd/objects.npy", np.array([{}]), allow_pickle=True)
+    (tmp_path / "odd/labels-idx1").write_bytes(idx_bytes(np.zeros(9, np.uint8)))
+    refused |= {
+        "float.npy": "an array float64 [2, 28, 28]; the model takes uint8 [N, 28, 28]",
+        "small.npy": "an array uint8 [2, 8, 8]; the model takes uint8 [N, 28, 28]",
+        "objects.npy": "not a whole .npy file",
+        "labels-idx1": "1 dimensions; there must be 3",
+    }
+    missing = str(tmp_path / "missing.png")
+    arguments = ["--model", str(model), "--format", "json", str(tmp_path / "odd"), missing]
+    assert main(arguments) == 1
+    printed = capsys.readouterr()
+    found = {Path(each["picture"]).name: each for each in json.loads(printed.out)}
+    names = {path.name for path in (tmp_path / "odd").iterdir()}
+    assert set(found) == names - set(refused)
+    for name in ("16-bit.png", "animated.gif", "rotated.jpg", "transparent.png"):
+        assert found[name]["class"] == "block"
+    *lines, last = printed.err.splitlines()
+    assert last == f"predict: {len(refused) + 1} of {len(names) + 1} files skipped"
+    assert lines[-1] == f"predict: {missing}: there is no such file"
+    for line, name in zip(lines, sorted(refused), strict=False):
+        assert line.startswith(f"predict: {tmp_path}/odd/{name}: {refused[name]}")
+
+
+def test_the_formats_agree(model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Table, JSON and CSV have the same classes and probabilities, and the formula's."""
+    block().save(tmp_path / "a, b.png")
+    images = np.random.default_rng(1).integers(0, 256, (3, 28, 28), dtype=np.uint8)
+    np.save(tmp_path / "three.npy", images)
+    printed = {}
+    for kind in ("table", "json", "csv"):
+        files = [str(tmp_path / name) for name in ("a, b.png", "three.npy")]
+        assert main(["--model", str(model), "--format", kind, *files]) == 0
+        printed[kind] = capsys.readouterr().out
+    as_json = json.loads(printed["json"])
+    as_csv = list(csv.DictReader(io.StringIO(printed["csv"])))
+    header, *table = printed["table"].splitlines()
+    assert header.split() == ["picture", "likeliest", "second", "third"]
+    assert [each["row"] for each in as_json] == [None, 0, 1, 2]
+    for one, two, line in zip(as_json, as_csv, table, strict=True):
+        assert one["class"] == two["class"]
+        assert one["probability"] == float(two["probability"]) == max(one["probabilities"].values())
+        assert [float(two[f"p({name})"]) for name in CLASSES] == list(one["probabilities"].values())
+        assert sum(one["probabilities"].values()) == pytest.approx(1, abs=1e-5)
+        assert f"  {one['class']} {one['probability']:.1%}  " in line
+    trained = load_model(model)
+    logits = trained.weight.astype(float) @ (images[2].ravel() / 255) + trained.bias
+    expected = np.exp(logits) / np.exp(logits).sum()
+    assert list(as_json[3]["probabilities"].values()) == pytest.approx(expected, abs=2e-6)
+
+
+def test_the_evidence_and_the_bias_sum_to_the_logit(model: Path) -> None:
+    """For each class, the map's sum plus the bias is the model's logit."""
+    trained = load_model(model)
+    image = np.random.default_rng(2).integers(0, 256, (28, 28), dtype=np.uint8)
+    logits = trained.logits(image[np.newaxis])[0]
+    sums = [evidence(trained, image, k).sum() + trained.bias[k] for k in range(len(CLASSES))]
+    assert sums == pytest.approx(logits, abs=1e-4)
+    dark = evidence(trained, np.zeros((28, 28), np.uint8), 0)
+    assert not dark.any()
+
+
+def test_the_picture_shows_the_first_inputs(model: Path, tmp_path: Path) -> None:
+    """--picture writes a PNG with a row for each input, of colour, transparent or an array."""
+    write_odd_pictures(tmp_path / "odd")
+    np.save(tmp_path / "odd/many.npy", np.zeros((ROWS + 5, 28, 28), np.uint8))
+    heights = []
+    for name in ("rotated.jpg", "transparent.png", "many.npy"):
+        out = tmp_path / "out" / f"{name}.png"
+        assert (
+            main(["--model", str(model), "--picture", str(out), str(tmp_path / "odd" / name)]) == 0
+        )
+        with Image.open(out) as picture:
+            assert picture.format == "PNG"
+            heights.append(picture.height)
+    assert heights[0] == heights[1]
+    trained = load_model(model)
+    path = tmp_path / "odd/many.npy"
+    image = np.zeros((28, 28), np.uint8)
+    some = [Prediction(path, row, image, np.full(4, 0.25)) for row in range(ROWS)]
+    draw(some, trained, tmp_path / "some.png")
+    with Image.open(tmp_path / "some.png") as picture:
+        assert heights[2] - picture.height < 40  # a line that says how many are left out
+    assert as_given(tmp_path / "odd/rotated.jpg", None, 50).shape == (40, 50, 3)
+
+
+def test_a_prepared_image_is_taken_as_it_is(
+    model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A grey picture of exactly the model's size gives what the array of its pixels gives."""
+    image = np.random.default_rng(3).integers(0, 256, (28, 28), dtype=np.uint8)
+    Image.fromarray(image).save(tmp_path / "one.png")
+    np.save(tmp_path / "one.npy", image)
+    outputs = []
+    for name in ("one.png", "one.npy"):
+        assert main(["--model", str(model), "--format", "csv", str(tmp_path / name)]) == 0
+        outputs.append(capsys.readouterr().out.splitlines()[1].split(",", 2)[2])
+    assert outputs[0] == outputs[1]
+
+
+def test_models_of_other_data_get_whole_pictures() -> None:
+    """Only Fashion-MNIST's pictures are cut out; imported ones were taken whole."""
+    assert steps_for("fashion-mnist") == "object"
+    assert steps_for("birds") == "whole"
+
+
+def test_a_wrong_call_is_one_line(
+    model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """No model, an empty folder, a picture that cannot be written: each is a line and a status."""
+    block().save(tmp_path / "one.png")
+    (tmp_path / "empty").mkdir()
+    one, empty = str(tmp_path / "one.png"), str(tmp_path / "empty")
+    with pytest.raises(DataError, match=r"^[^\n]*model\.json"):
+        main(["--model", empty, one])
+    assert main(["--model", str(model), empty]) == 1
+    assert capsys.readouterr().err == "predict: no file in these folders\n"
+    with pytest.raises(SystemExit, match="2"):
+        main(["--picture", "out.jpg", one])
+    assert "must end in .png" in capsys.readouterr().err
+    unwritable = subprocess.run(
+        [
+            sys.executable,
+            "-m",
+            "tools.predict",
+            "--model",
+            str(model),
+            "--picture",
+            f"{one}/o.png",
+            one,
+        ],
+        cwd=ROOT,
+        env=clean_environment(),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert unwritable.returncode == 1
+    assert unwritable.stderr.count("\n") == 1
+    assert unwritable.stderr.startswith("predict: ")
+
+
+def test_a_thousand_pictures_show_a_bar_on_a_terminal(model: Path, tmp_path: Path) -> None:
+    """A progress bar counts the files on a terminal, and the table has a row for each."""
+    (tmp_path / "many").mkdir()
+    for number in range(1000):
+        Image.new("L", (28, 28), number % 256).save(tmp_path / "many" / f"{number:03}.png")
+    command = (sys.executable, "-m", "tools.predict", "--model", str(model))
+    status, shown = run_on_terminal(
+        [*command, str(tmp_path / "many")], cwd=ROOT, environment=clean_environment()
+    )
+    assert status == 0
+    assert "0/1000" in shown
+    assert len(re.findall(r"/\d+\.png  ", shown)) == 1000

@@ -1,0 +1,113 @@
+"""Say what the model sees in pictures.
+
+    python -m tools.predict shoe.jpg photos/           pictures and folders of them
+    python -m tools.predict --picture why.png shoe.jpg and a picture of why
+    python -m tools.predict --format csv test.npy      .npy and IDX files are read as they are
+
+Needs the model's folder alone: data/model/, or --model FOLDER for one that `dvc get` brought.
+"""
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from itertools import repeat
+from pathlib import Path
+
+import numpy as np
+from tqdm import tqdm
+
+from stages.common.errors import DataError, PipelineError
+from stages.common.model import Model, load_model
+from stages.common.scoring import log_softmax
+from tools.pictures.reading import shown, walk
+from tools.predict.inputs import STEPS, read_all, steps_for
+from tools.predict.output import FORMATS, Prediction
+
+MODEL = Path("data/model")
+
+
+def predict(
+    files: Sequence[Path], model: Model, *, steps: str
+) -> tuple[list[Prediction], list[Path]]:
+    """Return the predictions for all images in `files`, and the files that cannot be read.
+
+    Each of those is named on standard error, with the reason.
+    """
+    predictions: list[Prediction] = []
+    skipped: list[Path] = []
+    found = read_all(files, model.info.shape, steps)
+    for path, array in tqdm(found, total=len(files), unit=" files", disable=None, leave=False):
+        if isinstance(array, DataError):
+            skipped.append(path)
+            tqdm.write(f"predict: {shown(path)}: {array}", file=sys.stderr)
+            continue
+        rows: Sequence[int | None] = range(len(array)) if array.ndim == 3 else [None]
+        images = array.reshape(-1, *model.info.shape)
+        probabilities = np.exp(log_softmax(model.logits(images)))
+        predictions += map(Prediction, repeat(path), rows, images, probabilities)
+    return predictions, skipped
+
+
+def arguments(given: Sequence[str] | None) -> argparse.Namespace:
+    """Return the options of the command line."""
+    parser = argparse.ArgumentParser(
+        prog="predict",
+        description="Say what the model sees in pictures, folders of them, .npy and IDX files.",
+    )
+    parser.add_argument("paths", metavar="PATH", nargs="+", type=Path)
+    parser.add_argument(
+        "--model", type=Path, default=MODEL, help=f"the model's folder (default: {MODEL})"
+    )
+    parser.add_argument("--format", choices=list(FORMATS), default="table")
+    parser.add_argument(
+        "--picture",
+        type=_png,
+        metavar="OUT.png",
+        help="draw the inputs, what the model saw of them, and why it decided as it did",
+    )
+    parser.add_argument(
+        "--steps",
+        choices=list(STEPS),
+        help="cut out the object and put it on black, or take the whole picture "
+        "(default: object for a model of fashion-mnist, else whole)",
+    )
+    return parser.parse_args(given)
+
+
+def _png(text: str) -> Path:
+    if not text.lower().endswith(".png"):
+        raise argparse.ArgumentTypeError(f"{text!r} must end in .png")
+    return Path(text)
+
+
+def main(given: Sequence[str] | None = None) -> int:
+    """Print the predictions; return the exit status, 1 when a file could not be read."""
+    options = arguments(given)
+    model = load_model(options.model)
+    steps = options.steps or steps_for(model.info.dataset)
+    files = list(walk(options.paths))
+    predictions, skipped = predict(files, model, steps=steps)
+    for line in FORMATS[options.format](predictions, model.info.classes):
+        print(line)
+    if options.picture and predictions:
+        from tools.predict import picture  # noqa: PLC0415 - matplotlib takes longer than the rest
+
+        picture.draw(predictions, model, options.picture)
+    if skipped:
+        print(f"predict: {len(skipped)} of {len(files)} files skipped", file=sys.stderr)
+    if not files:
+        print("predict: no file in these folders", file=sys.stderr)
+    return 1 if skipped or not files else 0
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main())
+    except PipelineError as error:
+        sys.exit(f"predict: {error}")
+    except BrokenPipeError:  # the reader, such as `head`, has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
+    except OSError as error:
+        sys.exit(f"predict: {error.filename}: {error.strerror}")
