@@ -37,7 +37,7 @@ predict: setup  ## classify pictures: IMAGES='shoe.jpg photos/'
 	@python -m tools.predict $$IMAGES
 
 import: setup  ## make a dataset of pictures, one sub-folder a class: FOLDER=path NAME=birds
-	@python -m tools.import_images "$$FOLDER" "$$NAME"
+	@python -m tools.import_images "$$FOLDER" --name "$$NAME"
 
 export:  ## write export/: the model as ONNX, its model card, the playground
 	@$(setup) export

@@ -88,6 +88,12 @@ def test_lists_are_split_and_patterns_kept(folder: Path) -> None:
     assert images[1] == str(["a.jpg", "b.jpg"])
 
 
+def test_a_folder_of_pictures_may_have_spaces(folder: Path) -> None:
+    """FOLDER is one path, and NAME one name."""
+    done = make(folder, "import", "FOLDER=my birds", "NAME=birds")
+    assert done.stdout.splitlines()[1] == str(["my birds", "--name", "birds"])
+
+
 @pytest.mark.parametrize("target", ["repro", "report", "compare", "predict"])
 def test_a_target_fails_when_its_command_fails(folder: Path, target: str) -> None:
     """A target ends with a status other than 0, and says no more, when its command does."""
