@@ -1,73 +1,141 @@
-"""The pictures of a comparison: the sweep, in the chart that its shape calls for, and learning curves.
+"""The pictures of a comparison: the sweep, in the chart that suits it, and learning curves.
 
-G groups (one for each choice of params, over all its seeds), as tools/compare/experiments.py gives them: best first.
+G groups, one for each choice of settings over all its seeds: see tools/compare/groups.py.
 """
 
+import math
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from itertools import product
-from typing import Any
 
 import numpy as np
 import pandas as pd
 from matplotlib import rc_context
 from matplotlib.axes import Axes
+from matplotlib.collections import LineCollection
 from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Rectangle
-from matplotlib.ticker import MaxNLocator
+from matplotlib.patheffects import withStroke
+from matplotlib.ticker import LogLocator, MaxNLocator
 
 from stages.common.figures import BLUE, GREEN, GREY, ORANGE, STYLE, new_figure
-from tools.compare.experiments import RANKED_BY
+from tools.compare.groups import RANKED_BY
 
 LABELS = {"val_loss": "validation loss (nats)", "val_accuracy": "validation accuracy"}
 _COLOURS = (BLUE, ORANGE, GREEN, "#cc79a7", "#56b4e9")  # Okabe and Ito's
+_SCORES = "viridis"  # dark is better
+_LONG_NAME = 50  # characters of which two do not fit side by side below the learning curves
 _DASHED = (0, (3, 2))
 _GRID_SHARE = 0.75  # of the combinations must be there to call a sweep a grid
+_MOST_CELLS = 30  # across a picture of heat maps
+_MOST_VALUES = 8  # that an axis names one by one
+_ZERO_GAP = 0.08  # of a logarithmic axis lies between 0 and the smallest other value
+_LOG_RATIO = 4  # from this ratio of the largest value to the median an axis is logarithmic
 
 
-def sweep(groups: pd.DataFrame, params: Sequence[str]) -> Figure:
-    """Draw the score over the params that vary: a curve over one, heat maps of a grid of two or three, else parallel axes."""
-    values = {name: sorted(groups[name].unique()) for name in params}
-    cells = np.prod([len(each) for each in values.values()])
+def sweep(groups: pd.DataFrame, settings: Sequence[str]) -> Figure:
+    """Draw the score over the settings that vary.
+
+    One setting gives curves, a grid of two or three heat maps, all else parallel coordinates.
+    """
+    values = {name: sorted(groups[name].unique().tolist()) for name in settings}
+    sizes = sorted(map(len, values.values()))
     with rc_context(STYLE):
-        if len(params) == 1:
-            return _curve(groups, params[0], values[params[0]])
-        if len(params) in (2, 3) and len(groups) >= _GRID_SHARE * cells:
+        if len(settings) == 1:
+            return _curve(groups, Axis.of(settings[0], values[settings[0]]))
+        is_grid = len(settings) in (2, 3) and len(groups) >= _GRID_SHARE * math.prod(sizes)
+        if is_grid and math.prod(sizes) / sizes[-2] <= _MOST_CELLS:
             return _heat_maps(groups, values)
-        return _parallel(groups, values)
+        return _parallel(groups, [Axis.of(name, each) for name, each in values.items()])
 
 
-def _text(value: Any) -> str:
+@dataclass(frozen=True)
+class Axis:
+    """Where the values of one setting lie between 0 and 1, and which of them are named."""
+
+    name: str
+    places: Mapping[object, float]  # by value
+    ticks: Mapping[str, float]  # by text
+
+    @classmethod
+    def of(cls, name: str, values: Sequence) -> "Axis":
+        """Return an axis for sorted values: evenly spaced when they are few, else to scale."""
+        if len(values) > _MOST_VALUES and not isinstance(values[0], str):
+            return cls._to_scale(name, values)
+        even = np.linspace(0, 1, len(values)).tolist() if len(values) > 1 else [0.5]
+        places = dict(zip(values, even, strict=True))
+        return cls(name, places, {_text(value): place for value, place in places.items()})
+
+    @classmethod
+    def _to_scale(cls, name: str, values: Sequence[float]) -> "Axis":
+        """Return an axis for many numbers, logarithmic when most of them are far below the largest.
+
+        A 0 on a logarithmic axis lies below the other values, at a distance that is not to scale.
+        """
+        low, high = values[0], values[-1]
+        is_log = low >= 0 and high >= _LOG_RATIO * np.median(values)
+        bottom = _ZERO_GAP if is_log and low == 0 else 0.0
+        if bottom:
+            low = values[1]
+        locator = LogLocator(subs=(1, 2, 5)) if is_log else MaxNLocator(5)
+        marks = [mark for mark in locator.tick_values(low, high) if low <= mark <= high]
+        if len(marks) > _MOST_VALUES:
+            marks = [mark for mark in marks if f"{mark:e}".startswith("1.")]
+        scale = math.log10 if is_log else float
+
+        def place(value: float) -> float:
+            if is_log and value == 0:
+                return 0.0
+            part = (scale(value) - scale(low)) / (scale(high) - scale(low))
+            return bottom + (1 - bottom) * part
+
+        ticks = ([0.0] if bottom else []) + marks
+        return cls(
+            name, {v: place(v) for v in values}, {_text(mark): place(mark) for mark in ticks}
+        )
+
+
+def _text(value: object) -> str:
     return f"{value:g}" if isinstance(value, int | float | np.number) else str(value)
 
 
 def _norm(groups: pd.DataFrame) -> Normalize:
-    """Return the colours' range: up to the worst of the better four fifths, so that one bad run does not fade the rest."""
+    """Return the range of the colours: from the best score to the worst of the better 80%.
+
+    One bad run does not fade the rest.
+    """
     low, high = groups["score"].min(), groups["score"].quantile(0.8)
     return Normalize(low, max(high, low + 1e-6))
 
 
-def _curve(groups: pd.DataFrame, param: str, values: list) -> Figure:
+def _curve(groups: pd.DataFrame, axis: Axis) -> Figure:
     figure = new_figure(7.2, 2.9)
-    points = groups.set_index(param).loc[values]
+    places = groups[axis.name].map(axis.places)
+    points = groups.assign(place=places).sort_values("place")
     for axes, score in zip(figure.subplots(1, 2), LABELS, strict=True):
         axes.errorbar(
-            range(len(values)),
+            points["place"],
             points[score],
             points[f"{score}_sd"].fillna(0),
             color=BLUE,
             marker="o",
+            markersize=6 if len(points) <= _MOST_VALUES else 3,
+            linewidth=1.5 if len(points) <= _MOST_VALUES else 0.8,
             capsize=3,
         )
-        axes.set_xticks(range(len(values)), labels=map(_text, values))
-        axes.set(xlabel=param, ylabel=LABELS[score])
+        axes.set_xticks(list(axis.ticks.values()), labels=list(axis.ticks))
+        axes.set(xlabel=axis.name, ylabel=LABELS[score])
         axes.grid(axis="y")
     return figure
 
 
 def _heat_maps(groups: pd.DataFrame, values: dict[str, list]) -> Figure:
-    """Draw a map for each value of the param with the fewest (when there are three), the most values across."""
+    """Draw a map for each value of the setting with the fewest, the one with the most across.
+
+    Two settings make one map.
+    """
     *facet, down, across = sorted(values, key=lambda name: len(values[name]))
     panels = values[facet[0]] if facet else [None]
     rows, columns = len(values[down]), len(values[across])
@@ -81,16 +149,10 @@ def _heat_maps(groups: pd.DataFrame, values: dict[str, list]) -> Figure:
             .reindex(index=values[down], columns=values[across])
             .to_numpy()
         )
-        picture = axes.imshow(matrix, cmap="viridis_r", norm=norm, aspect="auto", origin="lower")
+        picture = axes.imshow(matrix, cmap=_SCORES, norm=norm, aspect="auto", origin="lower")
         for row, column in product(range(rows), range(columns)):
-            _cell(
-                axes,
-                row,
-                column,
-                matrix[row, column],
-                norm,
-                best=matrix[row, column] == groups["score"].min(),
-            )
+            value = matrix[row, column]
+            _write_cell(axes, row, column, value, norm, best=value == groups["score"].min())
         axes.set_xticks(range(columns), labels=map(_text, values[across]))
         axes.set_yticks(range(rows), labels=map(_text, values[down]))
         axes.tick_params(length=0)
@@ -110,109 +172,112 @@ def _heat_maps(groups: pd.DataFrame, values: dict[str, list]) -> Figure:
     return figure
 
 
-def _cell(axes: Axes, row: int, column: int, value: float, norm: Normalize, *, best: bool) -> None:
-    text = "-" if np.isnan(value) else f"{value:.3f}"
-    colour = "black" if np.isnan(value) or norm(value) < 0.5 else "white"
+def _write_cell(
+    axes: Axes, row: int, column: int, value: float, norm: Normalize, *, best: bool
+) -> None:
     axes.text(
         column,
         row,
-        text,
+        "-" if np.isnan(value) else f"{value:.3f}",
         ha="center",
         va="center",
-        color=colour,
+        color="black" if np.isnan(value) or norm(value) > 0.5 else "white",
         fontsize=8,
         weight="bold" if best else "normal",
     )
     if best:
-        axes.add_patch(
-            Rectangle(
-                (column - 0.47, row - 0.47), 0.94, 0.94, fill=False, edgecolor=ORANGE, linewidth=2.5
-            )
-        )
+        corner = (column - 0.47, row - 0.47)
+        frame = Rectangle(corner, 0.94, 0.94, fill=False, edgecolor=ORANGE, linewidth=2.5)
+        axes.add_patch(frame)
 
 
-def _parallel(groups: pd.DataFrame, values: dict[str, list]) -> Figure:
-    """Draw a line a group across an axis for each param, evenly spaced values, and one for RANKED_BY; the best in orange."""
-    figure = new_figure(1.5 * (len(values) + 1) + 1.2, 3.2)
+def _parallel(groups: pd.DataFrame, settings: Sequence[Axis]) -> Figure:
+    """Draw a line a group across an axis for each setting and one for the score.
+
+    The best group is orange; the others are coloured by their score.
+    """
+    figure = new_figure(1.6 * (len(settings) + 1) + 1.2, 3.8)
     axes = figure.subplots()
     norm = _norm(groups)
-    places = [
-        [each.index(value) / max(1, len(each) - 1) for value in groups[name]]
-        for name, each in values.items()
-    ]
-    heights = np.column_stack([*places, norm(groups["score"]).clip(0, 1.05)])  # [G, params + 1]
+    scores = norm(groups["score"]).clip(0, 1.05)
+    places = [groups[axis.name].map(axis.places) for axis in settings]
+    heights = np.column_stack([*places, scores])  # [G, settings + 1]
     x = np.arange(heights.shape[1])
-    for rank in reversed(range(len(groups))):  # the best on top
-        colour = ORANGE if rank == 0 else BLUE
-        fade = 0.25 + 0.5 * (1 - heights[rank, -1].clip(0, 1))
-        axes.plot(
-            x,
-            heights[rank],
-            color=colour,
-            linewidth=2.2 if rank == 0 else 1.1,
-            alpha=1 if rank == 0 else fade,
+    lines = [np.column_stack([x, each]) for each in heights[::-1]]  # the best on top
+    crowd = min(1.0, 40 / len(lines))
+    axes.add_collection(
+        LineCollection(
+            lines[:-1],
+            array=scores[:0:-1],
+            cmap=_SCORES,
+            norm=Normalize(0, 1),
+            linewidths=0.6 + 0.6 * crowd,
+            alpha=(0.3 + 0.5 * crowd) * (1.2 - 0.7 * scores[:0:-1].clip(0, 1)),
         )
-    for place, each in zip(x, values.values(), strict=False):
+    )
+    axes.plot(x, heights[0], color=ORANGE, linewidth=2.2)
+    score = Axis(LABELS[RANKED_BY], {}, {f"{norm.inverse(h):.4f}": h for h in (0, 0.5, 1)})
+    outline = [withStroke(linewidth=2.5, foreground="white")]  # hides less than a box
+    for place, axis in zip(x, [*settings, score], strict=True):
         axes.axvline(place, color=GREY, linewidth=0.8)
-        for index, value in enumerate(each):
-            height = index / max(1, len(each) - 1)
-            box = {"facecolor": "white", "edgecolor": "none", "pad": 1}
+        side, align = (0.05, "left") if axis is score else (-0.05, "right")
+        for text, height in axis.ticks.items():
+            axes.plot([place, place + side / 2], [height, height], color=GREY, linewidth=0.8)
             axes.text(
-                place - 0.04, height, _text(value), ha="right", va="center", fontsize=8, bbox=box
+                place + side,
+                height,
+                text,
+                ha=align,
+                va="center",
+                fontsize=8,
+                path_effects=outline,
             )
-    axes.axvline(x[-1], color=GREY, linewidth=0.8)
-    for height in (0, 0.5, 1):
-        axes.text(x[-1] + 0.04, height, f"{norm.inverse(height):.4f}", va="center", fontsize=8)
-    axes.set_xticks(x, labels=[*values, LABELS[RANKED_BY]])
-    axes.set(xlim=(-0.45, x[-1] + 0.45), yticks=[])
+    axes.set_xticks(x, labels=[axis.name for axis in [*settings, score]])
+    axes.set(xlim=(-0.5, x[-1] + 0.5), ylim=(-0.05, 1.08), yticks=[])
     axes.spines[:].set_visible(False)
     axes.tick_params(length=0)
     return figure
 
 
 def learning_curves(curves: Mapping[str, pd.DataFrame]) -> Figure:
-    """Draw loss and accuracy by epoch, validation solid with a band of one standard deviation, training dashed.
+    """Draw loss and accuracy by epoch: validation solid with a band of one standard deviation.
+
+    Training is dashed.
 
     Args:
-        curves: the mean history of each group, by its name; the best first.
+        curves: the mean curve of each group, by its name; the best first.
     """
     with rc_context(STYLE):
-        figure = new_figure(7.2, 3.4 + 0.14 * len(curves))
-        both = figure.subplots(1, 2)
+        columns = 2 if max(map(len, curves)) <= _LONG_NAME else 1
+        figure = new_figure(7.2, 3.2 + 0.18 * -(-(len(curves) + 2) // columns))
         groups = list(zip(curves.items(), _COLOURS, strict=False))
-        for axes, score, label in zip(
-            both, ("loss", "accuracy"), ("cross-entropy (nats)", "accuracy"), strict=True
-        ):
-            for (_, history), colour in reversed(groups):  # the best on top
-                x, val, spread = (
-                    history["epoch"],
-                    history[f"val_{score}"],
-                    history[f"val_{score}_sd"],
-                )
-                axes.plot(
-                    x, history[f"train_{score}"], color=colour, linestyle=_DASHED, linewidth=1
-                )
-                axes.plot(
-                    x, val, color=colour, linewidth=1.3, marker="o", markevery=[-1], markersize=4
-                )
-                axes.fill_between(
-                    x, val - spread, val + spread, color=colour, alpha=0.15, linewidth=0
-                )
+        labels = {"loss": "cross-entropy (nats)", "accuracy": "accuracy"}
+        for axes, (score, label) in zip(figure.subplots(1, 2), labels.items(), strict=True):
+            for (_, curve), colour in reversed(groups):  # the best on top
+                _draw_curve(axes, curve, score, colour)
             axes.set(xlabel="epoch", ylabel=label)
             axes.xaxis.set_major_locator(MaxNLocator(integer=True))
             axes.grid(axis="y")
             _fit_height(axes)
         lines = [Line2D([], [], color=colour, label=name) for (name, _), colour in groups]
-        lines.append(
-            Line2D([], [], color=GREY, label="validation", marker="o", markevery=[-1], markersize=4)
-        )
+        lines.append(Line2D([], [], color=GREY, label="validation", marker="o", markersize=4))
         lines.append(Line2D([], [], color=GREY, label="training", linestyle=_DASHED))
-        figure.legend(handles=lines, loc="outside lower center", ncols=2, fontsize=8)
+        figure.legend(handles=lines, loc="outside lower center", ncols=columns, fontsize=8)
         return figure
 
 
+def _draw_curve(axes: Axes, curve: pd.DataFrame, score: str, colour: str) -> None:
+    epoch, val, spread = curve["epoch"], curve[f"val_{score}"], curve[f"val_{score}_sd"]
+    axes.plot(epoch, curve[f"train_{score}"], color=colour, linestyle=_DASHED, linewidth=1)
+    axes.plot(epoch, val, color=colour, linewidth=1.3, marker="o", markevery=[-1], markersize=4)
+    axes.fill_between(epoch, val - spread, val + spread, color=colour, alpha=0.15, linewidth=0)
+
+
 def _fit_height(axes: Axes) -> None:
-    """Fit the y axis to 95% of the values and every curve's end: the first epochs and single spikes would flatten the rest."""
+    """Fit the y axis to 95% of the values and to the end of every curve.
+
+    The first epochs and single spikes would flatten the rest.
+    """
     lines = [np.asarray(line.get_ydata(), float) for line in axes.lines]
     low, high = np.percentile(np.concatenate(lines), [2.5, 97.5])
     ends = [values[-1] for values in lines]

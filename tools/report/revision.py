@@ -87,9 +87,14 @@ def commit(name: str) -> Commit:
     return Commit(label, found)
 
 
+def current_branch() -> str:
+    """Return the name of the branch that is checked out; "" when none is."""
+    return _text("branch", "--show-current")
+
+
 def working_tree() -> WorkingTree:
     """Return the working tree, called by the branch and commit that it stands on."""
-    branch = _text("branch", "--show-current")
+    branch = current_branch()
     head = _text("rev-parse", "--short=7", "HEAD")
     label = f"{branch} ({head})" if branch else head
     changed = _text("status", "--porcelain", "--untracked-files=no", "--", ".")
