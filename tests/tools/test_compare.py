@@ -37,12 +37,6 @@ def test_sweep_in_the_queue_is_compared(project: Project) -> None:
     """
     project.run("dvc", "repro")
     project.commit("Run")
-    nothing = project.run("python", "-m", "tools.compare", "sweep-*", status=1)
-    assert nothing.stderr.startswith("compare: no finished experiment named sweep-*")
-    mistyped = project.run("python", "-m", "tools.compare", "--rev", "mian", status=1)
-    assert "'mian'" in mistyped.stderr
-    assert len((nothing.stderr + mistyped.stderr).splitlines()) == 2
-
     gone = project.folder.parent / f"{project.folder.name}-source"
     gone.rename(gone.with_name("away"))  # whoever downloads again fails
     for name, params in {
@@ -51,15 +45,15 @@ def test_sweep_in_the_queue_is_compared(project: Project) -> None:
         "wrong": "batch_size=5000",
     }.items():
         project.run("dvc", "exp", "run", "--queue", "-n", name, "-S", params)
+    training = project.path("stages/common/gluon/training.py")
+    training.write_text(f"{training.read_text()}\n# edited\n")
+    project.run("dvc", "exp", "run", "--queue", "-n", "edited")
+    project.run("git", "restore", "stages")
     # The workers keep the standard output that they inherit, and `run` would wait for its end.
     project.run("sh", "-c", "dvc queue start -j 2 >workers.log 2>&1")
     wait_for_queue(project)
     failure = project.run("dvc", "queue", "logs", "wrong").stdout
     assert "params.yaml: batch_size: 5000 is not allowed" in failure
-    training = project.path("stages/common/gluon/training.py")
-    training.write_text(f"{training.read_text()}\n# edited\n")
-    project.run("dvc", "exp", "run", "-n", "edited")
-
     shown = project.run("python", "-m", "tools.compare").stdout
     out = project.path("report/compare")
     with (out / "runs.csv").open(newline="") as file:
@@ -70,7 +64,7 @@ def test_sweep_in_the_queue_is_compared(project: Project) -> None:
         history = project.run("git", "show", f"{run['rev']}:plots/history.csv").stdout.splitlines()
         assert float(run["val_loss"]) == float(history[-1].split(",")[3])
     assert shown.splitlines()[0].split()[:3] == ["rank", "lr", "code"]
-    assert "(edited) differs from code A (main) in stages/common/gluon" in shown
+    assert "(edited) differs from code A (main) in stages/common/gluon/training.py: " in shown
     assert "Not ranked: chapter: no validation figures (val_fraction 0)." in shown
     assert "1 failed" in shown
     assert shown.count("test accuracy") == 1
@@ -82,6 +76,19 @@ def test_sweep_in_the_queue_is_compared(project: Project) -> None:
         *pictures,
     }
     assert all((out / name).read_bytes().startswith(b"\x89PNG") for name in pictures)
+
+
+def run_compare(*arguments: str, status: int = 0) -> subprocess.CompletedProcess[str]:
+    """Run `python -m tools.compare` in the working directory, whose status must be `status`."""
+    done = subprocess.run(
+        [sys.executable, "-m", "tools.compare", *arguments],
+        env=clean_environment() | {"PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == status, done.stderr
+    return done
 
 
 @pytest.fixture
@@ -115,6 +122,15 @@ def test_runs_that_cannot_be_ranked_are_listed_with_the_reason(
         main(["chapter-*"])
 
 
+def test_what_is_not_there_is_said_in_one_line(recorded: Path) -> None:
+    """A name that no experiment has and a revision that git does not know end with status 1."""
+    nothing = run_compare("sweep-*", status=1).stderr
+    assert nothing.startswith("compare: no finished experiment named sweep-* starts from main;")
+    mistyped = run_compare("--rev", "mian", status=1).stderr
+    assert "'mian'" in mistyped
+    assert len((nothing + mistyped).splitlines()) == 2
+
+
 def test_changed_code_tells_runs_apart(recorded: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Runs of the same params and other code are rows of their own, and the file is named."""
     edited = files_of_run(val_loss=0.4, code=CODE | {"stages/train.py": "e" * 32})
@@ -135,7 +151,7 @@ def test_runs_on_other_images_have_a_table_of_their_own(
         {
             "two": files_of_run(lr=0.2, val_loss=0.6),
             "easy": files_of_run(val_fraction=0.5, val_loss=0.1),
-            "birds": files_of_run(dataset="birds|`x`", data="b" * 32, val_loss=0.2),
+            "birds": files_of_run(dataset="birds|`x`\a", data="b" * 32, val_loss=0.2),
         },
     )
     main([])
@@ -143,7 +159,7 @@ def test_runs_on_other_images_have_a_table_of_their_own(
     ranks = [line.split()[0] for line in shown.splitlines() if line.strip()[:2] in ("1 ", "2 ")]
     assert ranks == ["1", "2", "1", "1"]
     assert words.PARTED in shown
-    assert "dataset birds|`x` (bbbbbbb), val_fraction 0.1" in shown
+    assert "dataset birds|`x`\N{REPLACEMENT CHARACTER} (bbbbbbb), val_fraction 0.1" in shown
     assert "dataset shapes (3333333), val_fraction 0.5" in shown
     assert len(list((recorded / "report/compare").glob("curves*.png"))) == 3
     main(["two"])
@@ -220,6 +236,7 @@ def test_damaged_results_are_listed_in_one_line_each(
         "list-lock": whole | {"dvc.lock": b"stages: [1, 2]"},
         "params": whole | {"params.yaml": b"lr: [\n"},
         "edited": whole | {"metrics/train.json": whole["metrics/train.json"] + b" "},
+        "odd-key": whole | {"params.yaml": b'"\\nx' + b"y" * 500 + b'": 1\n'},
         "stale": whole | {"params.yaml": files_of_run(lr=0.3)["params.yaml"]},
     }
     record(recorded, {"good": files_of_run(lr=0.4)} | cut | odd)
@@ -253,10 +270,8 @@ def test_300_runs_of_256_classes(recorded: Path) -> None:
         for n in range(300)
     }
     record(recorded, runs)
-    command = [sys.executable, "-m", "tools.compare"]
-    environment = clean_environment() | {"PYTHONPATH": str(ROOT)}
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
+    done = run_compare()
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     assert after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime < 20
     assert after.ru_maxrss < 600 * 1024  # kB: of the largest child so far

@@ -112,7 +112,9 @@ def terminal_text(sections: Sequence[Section], notes: Sequence[str], out: Path) 
         if len(section.table) > SHOWN:
             lines.append(f"... and {len(section.table) - SHOWN} more in {out}/table.md")
         lines += ["", *section.lines, section.how_to_take, ""]
-    return "\n".join([*lines, *notes, f"Pictures and tables: {out}/"])
+    text = "\n".join([*lines, *notes, f"Pictures and tables: {out}/"])
+    # A dataset may have any name; a terminal would obey its control characters.
+    return "".join(c if c.isprintable() or c == "\n" else "\N{REPLACEMENT CHARACTER}" for c in text)
 
 
 def markdown_text(sections: Sequence[Section], notes: Sequence[str]) -> str:

@@ -114,6 +114,7 @@ def _curve(groups: pd.DataFrame, axis: Axis) -> Figure:
     figure = new_figure(7.2, 2.9)
     places = groups[axis.name].map(axis.places)
     points = groups.assign(place=places).sort_values("place")
+    is_crowded = len(points) > 4 * _MOST_VALUES
     for axes, score in zip(figure.subplots(1, 2), LABELS, strict=True):
         axes.errorbar(
             points["place"],
@@ -121,11 +122,13 @@ def _curve(groups: pd.DataFrame, axis: Axis) -> Figure:
             points[f"{score}_sd"].fillna(0),
             color=BLUE,
             marker="o",
-            markersize=6 if len(points) <= _MOST_VALUES else 3,
-            linewidth=1.5 if len(points) <= _MOST_VALUES else 0.8,
-            capsize=3,
+            markersize=3 if is_crowded else 5,
+            linestyle="none" if is_crowded else "-",
+            elinewidth=1,
+            capsize=0 if is_crowded else 3,
         )
-        axes.set_xticks(list(axis.ticks.values()), labels=list(axis.ticks))
+        turned = 40 if len(axis.ticks) > 6 else 0
+        axes.set_xticks(list(axis.ticks.values()), labels=list(axis.ticks), rotation=turned)
         axes.set(xlabel=axis.name, ylabel=LABELS[score])
         axes.grid(axis="y")
     return figure

@@ -131,7 +131,7 @@ def _parse_json(content: bytes, kind: type[_Kind], path: str) -> _Kind:
 def _explain(problems: ValidationError, path: str) -> str:
     """Return the first problem on one line, without the value, which may be of any length."""
     first = problems.errors(include_url=False, include_input=False)[0]
-    place = ".".join(map(str, first["loc"]))
+    place = " ".join(".".join(map(str, first["loc"])).split())[:60]
     return f"{path}: {f'{place}: ' if place else ''}{first['msg']}"
 
 
@@ -177,7 +177,8 @@ def _check_params(stages: Mapping[str, _Stage], params: Params) -> None:
     for name, text in recorded:
         value = getattr(params, name)
         if not _means(text, value):
-            raise DataError(f"the results are of {name} {text[:40]}, and {PARAMS} says {value}")
+            shown = " ".join(text.split())[:40]
+            raise DataError(f"the results are of {name} {shown}, and {PARAMS} says {value}")
     missing = sorted(set(Params.model_fields) - dict(recorded).keys())
     if missing:
         raise DataError(f"{LOCK}: the param {missing[0]} is missing")

@@ -8,7 +8,7 @@ from stages.common.errors import PipelineError
 from tools.compare.experiments import Experiments, listed
 from tools.compare.groups import RANKED_BY, Comparison, common_seeds, differing_files, name_code
 from tools.compare.run import Run, read_test_figures
-from tools.report.revision import RevisionError, commit
+from tools.report.revision import RevisionError, changed_files, commit
 
 PARTED = "Losses on different images cannot be compared, so there is a table for each split."
 
@@ -134,12 +134,13 @@ def notes(experiments: Experiments) -> list[str]:
 def _difference(reference: tuple[str, Run], other: tuple[str, Run]) -> str:
     """Return which files of two runs' code differ, and the command that shows how."""
     (before, old), (after, new) = reference, other
-    files = differing_files(old.code, new.code)
-    paths = sorted({path.split(":")[0] for path in files})
-    revisions = f"{old.revision.commit[:7]} {new.revision.commit[:7]}"
+    recorded = differing_files(old.code, new.code)
+    # dvc.lock has one digest for a folder; git names its files.
+    paths = sorted({path.split(":")[0] for path in recorded})
+    files = changed_files(old.revision, new.revision, paths) or paths
     return (
         f"Code {after} ({new.name}) differs from code {before} ({old.name}) in {listed(files)}: "
-        f"git diff {revisions} -- {shlex.join(paths)}"
+        f"git diff {old.revision.commit[:7]} {new.revision.commit[:7]} -- {shlex.join(paths)}"
     )
 
 

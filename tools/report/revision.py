@@ -6,6 +6,7 @@ which is the project's.
 
 import os
 import subprocess
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path, PurePosixPath
@@ -110,6 +111,12 @@ def references(folder: str) -> dict[str, Commit]:
         name = reference.removeprefix(f"{folder}/")
         found[name] = Commit(name, digest)
     return found
+
+
+def changed_files(before: Commit, after: Commit, paths: Sequence[str]) -> list[str]:
+    """Return the files that differ between two commits, of those in or below `paths`."""
+    arguments = ("--name-only", "-z", "--relative", before.commit, after.commit, "--", *paths)
+    return [os.fsdecode(path) for path in _git("diff", *arguments).split(b"\0") if path]
 
 
 def project_folder() -> str:
