@@ -1,40 +1,27 @@
-"""The chapter's figures on the real Fashion-MNIST, which is fetched once a session from whatever source works."""
+"""The chapter's figures on the real Fashion-MNIST, which is fetched once a session."""
 
 import hashlib
 import os
 from pathlib import Path
 
 import pytest
-from stages.common.sources.catalogue import load_entry
 
 from stages.common.dataset import PIXEL_SCALE, DatasetInfo, Split
 from stages.common.errors import SourceError
-from stages.common.gluon.mx import mx
+from stages.common.gluon.training import Fit
 from stages.common.model import Model
-from stages.common.params import Params
+from stages.common.sources.catalogue import load_entry
 from stages.common.sources.idx import read_idx
 from stages.download import RAW_NAMES, download
 from stages.evaluate import evaluate
-from stages.train import Fit, fit
 from tests.support.project import ROOT
+from tests.support.training import params_of, run_fit
 
 pytestmark = pytest.mark.real_data
 DATASET = "fashion-mnist"
-# Written out, so that somebody's own values in params.yaml fail nothing here.
-CHAPTER = {
-    "dataset": DATASET,
-    "seed": 0,
-    "val_fraction": 0.0,
-    "batch_size": 256,
-    "epochs": 5,
-    "lr": 0.1,
-    "momentum": 0.0,
-    "weight_decay": 0.0,
-    "lr_schedule": "constant",
-    "patience": 0,
-    "device": "cpu",
-}
-# Of the decompressed files; see DESIGN, section 4.
+CATALOGUE = ROOT / "data/datasets"
+CHAPTER: dict[str, object] = {"val_fraction": 0.0, "batch_size": 256, "epochs": 5}
+# Of the decompressed files of the release of 2017-08-31.
 SHA256 = {
     "train-images-idx3-ubyte": "c59f468a2f672dc815687fe0f83887768d799fd8a3f3276145d20f83aa44d888",
     "train-labels-idx1-ubyte": "bad3541b69d912435c50bb6ba87bec294ff4f6a2e1246121d8633921760443d9",
@@ -45,11 +32,11 @@ SHA256 = {
 
 @pytest.fixture(scope="session")
 def raw(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a folder with the four files: from data/raw if the pipeline ran here, else from the catalogue's sources."""
+    """Return a folder with the four files, from data/raw if the pipeline ran here."""
     folder = tmp_path_factory.mktemp("raw")
     given = os.environ.get("DATASET_SOURCE") or str(ROOT / "data/raw")
     try:
-        download(DATASET, load_entry(DATASET, ROOT / "data/datasets"), folder, given)
+        download(DATASET, load_entry(DATASET, CATALOGUE), folder, given)
     except SourceError as error:
         pytest.skip(" ".join(str(error).split()))
     return folder
@@ -57,7 +44,7 @@ def raw(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def splits(raw: Path) -> tuple[Split, Split]:
-    """Return all 60,000 training images, as `val_fraction: 0` has them, and the 10,000 of the test split."""
+    """Return all 60,000 training images, as `val_fraction: 0` has them, and the test split."""
     train, test = (
         Split(
             read_idx(raw / f"{part}-images-idx3-ubyte", ndim=3),
@@ -68,33 +55,30 @@ def splits(raw: Path) -> tuple[Split, Split]:
     return train, test
 
 
-def trained(train: Split, **changed: object) -> tuple[Fit, DatasetInfo]:
-    """Train on the CPU as the chapter does, or with these params changed, without validation."""
-    info = DatasetInfo(DATASET, tuple(load_entry(DATASET, ROOT / "data/datasets").classes), 28, 28)
+def train_on(train: Split, **changed: object) -> tuple[Fit, DatasetInfo]:
+    """Train as the chapter does, or with some params changed, without validation."""
+    info = DatasetInfo(DATASET, tuple(load_entry(DATASET, CATALOGUE).classes), 28, 28)
     nothing = Split(train.images[:0], train.labels[:0])
-    params = Params.model_validate(CHAPTER | changed)
-    return fit(train, nothing, info, params, device=mx.cpu(), on_epoch=lambda epochs: None), info
+    return run_fit(params_of(**(CHAPTER | changed)), train, nothing, info=info), info
 
 
 def test_the_files_are_the_release_of_2017_08_31(raw: Path) -> None:
     """Each file has the SHA-256 that its release is known by, written down here a second time."""
-    digests = {
-        name: hashlib.sha256((raw / name).read_bytes()).hexdigest() for name in RAW_NAMES.values()
-    }
-    assert digests == SHA256
+    found = {name: (raw / name).read_bytes() for name in RAW_NAMES.values()}
+    assert {name: hashlib.sha256(body).hexdigest() for name, body in found.items()} == SHA256
 
 
 def test_the_chapters_protocol_gives_its_figures(splits: tuple[Split, Split]) -> None:
-    """Five epochs of the chapter's recipe on all training images end at loss 0.486 and training accuracy 0.836."""
-    fitted, _ = trained(splits[0])
-    assert fitted.epochs[-1].number == 5
-    assert fitted.epochs[-1].train_loss == pytest.approx(0.486, abs=0.005)
-    assert fitted.epochs[-1].train_accuracy == pytest.approx(0.836, abs=0.003)
+    """Five epochs on all training images end at loss 0.486 and training accuracy 0.836."""
+    fitted, _ = train_on(splits[0])
+    assert fitted.kept.number == 5
+    assert fitted.kept.train_loss == pytest.approx(0.486, abs=0.005)
+    assert fitted.kept.train_accuracy == pytest.approx(0.836, abs=0.003)
 
 
 def test_a_better_recipe_reaches_what_a_linear_model_can(splits: tuple[Split, Split]) -> None:
-    """Twenty epochs, batch 64, and a rate that falls from 0.2 by a cosine reach an accuracy of 0.843 on the test split."""
+    """Twenty epochs of batch 64 and a rate that falls from 0.2 reach a test accuracy of 0.843."""
     train, test = splits
-    fitted, info = trained(train, epochs=20, batch_size=64, lr=0.2, lr_schedule="cosine")
+    fitted, info = train_on(train, epochs=20, batch_size=64, lr=0.2, lr_schedule="cosine")
     result = evaluate(Model(fitted.weight, fitted.bias, PIXEL_SCALE, info, {}), test)
     assert result.accuracy >= 0.843

@@ -12,8 +12,9 @@ from selenium.webdriver import Chrome, ChromeOptions
 from selenium.webdriver.chrome.service import Service
 
 FLAGS = (
-    "--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-quic", "--no-first-run",
-    "--disable-background-networking", "--disable-component-update", "--disable-sync",
+    "--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-quic",
+    "--no-first-run", "--disable-background-networking", "--disable-component-update",
+    "--disable-sync",
     "--host-resolver-rules=MAP * ~NOTFOUND",  # no host has an address
 )  # fmt: skip
 DESKTOP, PHONE = (1280, 900), (390, 844)
@@ -40,7 +41,9 @@ class Browser:
 
     def broken_pictures(self) -> list[str]:
         """Return the alternative texts of the pictures that did not load."""
-        script = "return [...document.images].filter(i => !(i.complete && i.naturalWidth > 0)).map(i => i.alt || i.src)"
+        script = """return [...document.images]
+            .filter(image => !(image.complete && image.naturalWidth > 0))
+            .map(image => image.alt || image.src)"""
         return list(self.driver.execute_script(script))
 
     def width(self) -> int:
@@ -59,7 +62,7 @@ class Browser:
 
 @contextmanager
 def offline_browser(profile: Path) -> Iterator[Browser]:
-    """Start Chromium with a new profile in the folder `profile`; skip the test where there is none."""
+    """Start Chromium with a new profile in a folder; skip the test where there is none."""
     binary = next(
         filter(None, map(shutil.which, ("google-chrome", "chromium", "chromium-browser"))), None
     )
