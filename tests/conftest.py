@@ -31,7 +31,7 @@ def first_run(tmp_path_factory: pytest.TempPathFactory) -> FirstRun:
     with serving(files) as server:
         done = project.run("dvc", "repro", DATASET_SOURCE=server.url)
     project.commit("Run the pipeline")
-    return FirstRun(project, done.stdout, server.url)
+    return FirstRun(project, done.stdout, server.host)
 
 
 @pytest.fixture

@@ -1,13 +1,22 @@
-"""The real DAG, run by real dvc in temporary clones without a DVC remote, on a small dataset from a web server."""
+"""The real DAG, run by real dvc in temporary clones, on a small dataset from a web server."""
 
 import json
 import re
-import subprocess
 from pathlib import Path
 
-from tests.support.project import FirstRun, Project
+from tests.support.project import FirstRun, Project, git, new_project
+from tests.support.results import STAGES, differences, results
+from tests.support.synthetic import idx_files, write_catalogue, write_source
 
-STAGES = ("download", "preprocess", "train", "evaluate")
+MEMORY = 600_000  # kB that a stage may take
+# Runs a command and prints the most memory that it took. A small process has to start it: on Linux
+# the figure of a child starts at what its parent holds.
+PEAK = """
+import resource, subprocess, sys
+status = subprocess.run(sys.argv[1:]).returncode
+print("peak", resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss, "kB")
+sys.exit(status)
+"""
 
 
 def stages_run(stdout: str) -> list[str]:
@@ -15,124 +24,126 @@ def stages_run(stdout: str) -> list[str]:
     return re.findall(r"^Running stage '(\w+)':", stdout, re.MULTILINE)
 
 
-def results(project: Project) -> dict[str, bytes]:
-    """Return the bytes of dvc.lock and of every output, by path."""
-    folders = [
-        project.path(name)
-        for name in ("data/raw", "data/prepared", "data/model", "metrics", "plots")
-    ]
-    files = [path for folder in folders for path in folder.rglob("*") if path.is_file()]
-    return {
-        str(path.relative_to(project.folder)): path.read_bytes()
-        for path in [project.path("dvc.lock"), *files]
-    }
-
-
 def test_repro_runs_all_stages_and_then_none(first_run: FirstRun, reproduced: Project) -> None:
-    """`dvc repro` runs the four stages and ends with the accuracy; a second one finds nothing to do."""
-    assert tuple(stages_run(first_run.stdout)) == STAGES
-    assert f"shapes: 4 files, verified, from {first_run.source}" in first_run.stdout
-    assert re.search(
-        r"^test accuracy [01]\.\d{4} \(95% interval 0\.\d{4} to [01]\.\d{4}\), loss",
-        first_run.stdout,
-        re.MULTILINE,
-    )
+    """`dvc repro` runs the four stages and ends with the accuracy; a second one runs none."""
+    said = first_run.stdout
+    assert tuple(stages_run(said)) == STAGES
+    assert f"shapes: 4 files, verified, from {first_run.source}" in said
+    accuracy = r"^test accuracy [01]\.\d{4} \(95% interval 0\.\d{4} to [01]\.\d{4}\), loss"
+    assert re.search(accuracy, said, re.MULTILINE)
     assert "Data and pipelines are up to date." in reproduced.run("dvc", "repro").stdout
     assert reproduced.run("git", "status", "--porcelain").stdout == ""
 
 
 def test_two_clean_runs_give_the_same_bytes(first_run: FirstRun, tmp_path: Path) -> None:
-    """A fresh clone with no cache, its dataset from a directory, comes to the same dvc.lock and outputs, byte for byte."""
+    """A fresh clone without a cache, its dataset from a directory, gives the same bytes."""
+    git(tmp_path, "clone", "-q", str(first_run.project.folder), "second")
     clone = Project(tmp_path / "second", first_run.project.environment)
-    subprocess.run(["git", "clone", "-q", first_run.project.folder, clone.folder], check=True)
     clone.run("git", "rm", "-rq", "dvc.lock", "metrics", "plots")
     assert tuple(stages_run(clone.run("dvc", "repro").stdout)) == STAGES
-    first, second = results(first_run.project), results(clone)
-    assert len(first) > 20
-    assert first == second
+    assert len(results(clone)) > 20
+    assert not differences(results(clone), results(first_run.project))
 
 
 def test_vary_compare_and_come_back(reproduced: Project) -> None:
-    """An experiment reruns train and evaluate, its diffs show what changed, and going back trains nothing again."""
+    """An experiment trains anew, its diffs show what changed, and going back trains nothing."""
     before = results(reproduced)
     varied = reproduced.run("dvc", "exp", "run", "-n", "faster", "-S", "lr=0.2").stdout
     assert stages_run(varied) == ["train", "evaluate"]
-    assert results(reproduced)["data/model/weight.npy"] != before["data/model/weight.npy"]
+    after = results(reproduced)
+    assert after["data/model/weight.npy"] != before["data/model/weight.npy"]
 
     params = json.loads(reproduced.run("dvc", "params", "diff", "main", "--json").stdout)
     assert params == {"params.yaml": {"lr": {"old": 0.1, "new": 0.2, "diff": 0.1}}}
     metrics = json.loads(reproduced.run("dvc", "metrics", "diff", "main", "--json").stdout)
     assert set(metrics) == {"metrics/train.json", "metrics/evaluate.json"}
     loss = metrics["metrics/train.json"]["train_loss"]
-    assert loss["old"] == json.loads(before["metrics/train.json"])["train_loss"]
-    assert (
-        loss["new"]
-        == json.loads(reproduced.path("metrics/train.json").read_text())["train_loss"]
-        < loss["old"]
-    )
+    old, new = (json.loads(files["metrics/train.json"]) for files in (before, after))
+    assert (loss["old"], loss["new"]) == (old["train_loss"], new["train_loss"])
+    assert loss["new"] < loss["old"]
     shown = reproduced.run("dvc", "exp", "show", "--csv").stdout
     assert re.search(r"^faster,.*,0\.2,", shown, re.MULTILINE)
     reproduced.run("dvc", "plots", "diff", "main")
     page = reproduced.path("dvc_plots/index.html").read_text()
-    assert "workspace" in page
-    assert "main" in page
-    assert "Learning curves" in page
+    assert all(words in page for words in ("workspace", "main", "Learning curves"))
 
     back = reproduced.run("dvc", "exp", "run", "-S", "lr=0.1").stdout
     assert stages_run(back) == []
     assert "Stage 'train' is cached - skipping run" in back
-    assert results(reproduced) == before
+    assert not differences(results(reproduced), before)
+
+
+def test_another_dataset_and_back(reproduced: Project) -> None:
+    """Another dataset of the catalogue runs every stage; going back runs none."""
+    before = results(reproduced)
+    files = idx_files(train=200, test=40, shape=(4, 7), classes=4)
+    source = reproduced.folder.parent / "another source"
+    write_source(source, files)
+    write_catalogue(
+        reproduced.path("data/datasets/others.yaml"),
+        files,
+        sources=[{"directory": str(source)}],
+        classes=["north", "east, or right", 'the "south"', "서쪽"],
+    )
+    changed = reproduced.run("dvc", "exp", "run", "-S", "dataset=others").stdout
+    assert tuple(stages_run(changed)) == STAGES
+    scores = json.loads(reproduced.path("metrics/evaluate.json").read_text())
+    names = [row["class"] for row in scores["classes"]]
+    assert names == ["north", "east, or right", 'the "south"', "서쪽"]
+    back = reproduced.run("dvc", "exp", "run", "-S", "dataset=shapes").stdout
+    assert stages_run(back) == []
+    assert not differences(results(reproduced), before)
+
+
+def test_256_classes_take_little_memory(tmp_path: Path) -> None:
+    """With as many classes as a label's byte can name no stage takes more than 600 MB."""
+    files = idx_files(train=2048, test=512, shape=(28, 28), classes=256)
+    names = [f"class {number}" for number in range(256)]
+    project = new_project(tmp_path / "clone", files=files, classes=names)
+    for stage in STAGES:
+        said = project.run("python", "-c", PEAK, "python", "-m", f"stages.{stage}").stdout
+        (peak,) = re.findall(r"^peak (\d+) kB$", said, re.MULTILINE)
+        assert int(peak) < MEMORY, stage
 
 
 def test_the_results_can_be_looked_at(reproduced: Project) -> None:
-    """`dvc dag`, `metrics show`, `plots show` and `exp show` show the stages, the figures and the pictures."""
+    """`dvc dag`, `metrics show`, `plots show` and `exp show` show stages, figures and pictures."""
     dag = reproduced.run("dvc", "dag").stdout
     assert re.findall(r"\| (\w+) \|", dag) == list(STAGES)
     metrics = reproduced.run("dvc", "metrics", "show").stdout
-    for name in (
-        "test_accuracy",
-        "test_accuracy_low",
-        "macro_f1",
-        "val_loss",
-        "duplicates_of_train_in_test",
-    ):
+    for name in ("test_accuracy", "macro_f1", "val_loss", "train_images"):
         assert name in metrics
     reproduced.run("dvc", "plots", "show")
     page = reproduced.path("dvc_plots/index.html").read_text()
-    for title in (
-        "Learning curves",
-        "Confusion matrix, test split",
-        "F1 per class, test split",
-        "Reliability, test split",
-    ):
-        assert title in page
-    pictures = {
-        path.name.rpartition("_")[2] for path in reproduced.path("dvc_plots/static").iterdir()
-    }
+    titles = ("Learning curves", "Confusion matrix", "F1 per class", "Reliability")
+    assert all(title in page for title in titles)
+    drawn = reproduced.path("dvc_plots/static").iterdir()
+    pictures = {path.name.rpartition("_")[2] for path in drawn}
     assert {"confusion.png", "templates.png", "mistakes.png", "reliability.png"} <= pictures
     assert "test_accuracy" in reproduced.run("dvc", "exp", "show").stdout
 
 
 def test_failures_leave_the_last_good_run_in_the_cache(reproduced: Project) -> None:
-    """A param that is not allowed and a rate that is too high end in one line each, and the good outputs can be had back."""
+    """A refused run ends in a line for each fault; git and DVC restore the last good results."""
     before = results(reproduced)
-    for values, message in (
-        (
-            {"epochs": -1},
-            r"train: params.yaml: epochs: -1 is not allowed; it must be a whole number from 1 to 100000",
+    refusals = {
+        "lr=abc epochs=-1": (
+            "train: params.yaml: epochs: -1 is not allowed; it must be a whole number "
+            "from 1 to 100000\n"
+            "params.yaml: lr: 'abc' is not allowed; it must be a number above 0 and at most 100"
         ),
-        (
-            {"epochs": 40, "lr": 100, "weight_decay": 10},
-            r"train: the loss is \w+ after epoch \d+: lr 100 is too high; try 10",
+        "epochs=40 lr=100 weight_decay=10": (
+            r"train: the loss is \w+ after epoch \d+: lr 100 is too high; try 10"
         ),
-    ):
-        reproduced.set_params(**values)
-        failed = reproduced.run("dvc", "repro", status=None)
+    }
+    for settings, message in refusals.items():
+        options = [option for setting in settings.split() for option in ("-S", setting)]
+        failed = reproduced.run("dvc", "exp", "run", *options, status=None)
         assert failed.returncode != 0
         assert re.search(rf"^{message}$", failed.stderr, re.MULTILINE)
         assert "Traceback" not in failed.stderr
         assert not reproduced.path("data/model").exists()
         reproduced.run("git", "checkout", "--", ".")
-        reproduced.run("dvc", "checkout")
-        assert results(reproduced) == before
+    reproduced.run("dvc", "checkout")
+    assert not differences(results(reproduced), before)
     assert "Data and pipelines are up to date." in reproduced.run("dvc", "repro").stdout

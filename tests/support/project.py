@@ -9,13 +9,13 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import yaml
 
-from tests.support.synthetic import idx_files, write_catalogue, write_source
+from tests.support.synthetic import CLASSES, idx_files, write_catalogue, write_source
 
 ROOT = Path(__file__).parents[2]
 
@@ -156,7 +156,7 @@ class FirstRun:
 
     project: Project
     stdout: str  # what `dvc repro` said
-    source: str  # the URL that served the dataset
+    source: str  # the host that served the dataset
 
     def copy(self, folder: Path) -> Project:
         """Return a copy in `folder`, cache included."""
@@ -164,7 +164,13 @@ class FirstRun:
         return Project(folder, self.project.environment)
 
 
-def new_project(folder: Path, *, repository: Path | None = None) -> Project:
+def new_project(
+    folder: Path,
+    *,
+    repository: Path | None = None,
+    files: dict[str, bytes] | None = None,
+    classes: Sequence[str] = CLASSES,
+) -> Project:
     """Make a clone that runs the pipeline on a synthetic dataset, from a directory, and commit it.
 
     The files are copied from the working tree, so that what is not committed yet is tested too.
@@ -173,17 +179,19 @@ def new_project(folder: Path, *, repository: Path | None = None) -> Project:
     Args:
         folder: Where to put the project; `<folder>-source` beside it gets the raw files.
         repository: The root of the git repository, `folder` or one above it.
+        files: The four files of the dataset, by their keys in the catalogue.
+        classes: The names of its classes.
     """
     results = ("data/datasets/", "dvc.lock", "metrics/", "params.yaml", "plots/")
     for name in files_of_repository():
         if not name.startswith(results):
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(ROOT / name, folder / name)
-    files = idx_files()
+    files = files or idx_files()
     source = folder.parent / f"{folder.name}-source"
     write_source(source, files)
     entry = folder / "data/datasets/shapes.yaml"
-    write_catalogue(entry, files, sources=[{"directory": str(source)}])
+    write_catalogue(entry, files, sources=[{"directory": str(source)}], classes=classes)
     write_params(folder)
     root = repository or folder
     git(root, "init", "-q", "-b", "main")
