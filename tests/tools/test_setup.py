@@ -269,7 +269,7 @@ def test_an_environment_of_others_is_kept(clone: Clone, kind: str) -> None:
     done = clone.set_up()
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr == (
-        "make: .venv is not of our making; move it away or remove it, and run make again\n"
+        "make: .venv was not made by make setup; move it away or remove it, and run make again\n"
     )
     assert sorted(folder.iterdir()) == before
 

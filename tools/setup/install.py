@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import IO, NoReturn
 
 VENV = Path(".venv")
-LOG = VENV / "install.log"  # the first file of a .venv of ours
+LOG = VENV / "install.log"  # the first file of a .venv that this program makes
 INSTALLED = VENV / "installed"  # a copy of each lock that .venv holds, and the folder it works in
 FOLDER = INSTALLED / "folder"
 PYTHON = str(VENV / "bin/python")
@@ -75,7 +75,8 @@ def set_up(base: Path, added: list[Path]) -> None:
     if damaged or not is_installed(base):
         version = sys.version.split()[0]
         clear_environment()
-        say(f"setting up .venv with Python {version}, once; this takes half a minute")
+        time = "half a minute" if base.name == "requirements.lock" else "some minutes"
+        say(f"setting up .venv with Python {version}, once; this takes {time}")
         make_environment()
         install(Path("requirements-build.lock"))
         install(base)
@@ -111,11 +112,11 @@ def finish(lock: Path) -> None:
 
 
 def clear_environment() -> None:
-    """Leave no more in .venv than its log; stop if it is not of our making."""
+    """Leave no more in .venv than its log; stop if this program did not make it."""
     VENV.mkdir(exist_ok=True)
     ours = LOG.exists() or not any(VENV.iterdir())
     if VENV.is_symlink() or not ours:
-        stop(".venv is not of our making; move it away or remove it, and run make again")
+        stop(".venv was not made by make setup; move it away or remove it, and run make again")
     shutil.rmtree(INSTALLED, ignore_errors=True)  # first: from here on nothing is installed
     LOG.write_bytes(b"")
     for entry in set(VENV.iterdir()) - {LOG}:
