@@ -1,10 +1,10 @@
 """Whether results are those of the params, code and data beside them, as DVC sees it."""
 
 import io
-import tarfile
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from zipfile import ZipFile
 
 from dvc.repo import Repo
 
@@ -23,10 +23,11 @@ def stale(revision: Revision) -> tuple[str, ...]:
     """
     if isinstance(revision, WorkingTree):
         return _stale(Path.cwd(), revision.label, {})
-    with tempfile.TemporaryDirectory() as folder:
-        # As files, since DVC's own reader of commits waits for ever in a partial clone.
-        with tarfile.open(fileobj=io.BytesIO(revision.archive())) as files:
-            files.extractall(f"{folder}/files", filter="data")
+    # As files, since DVC's own reader of commits waits for ever in a partial clone.
+    with tempfile.TemporaryDirectory() as folder, ZipFile(io.BytesIO(revision.archive())) as files:
+        files.extractall(f"{folder}/files")
+        # In a larger repository DVC's folder may be above the project's.
+        Path(folder, "files/.dvc").mkdir(exist_ok=True)
         settings = {"no_scm": True, "site_cache_dir": f"{folder}/cache"}
         return _stale(Path(folder, "files"), revision.label, settings)
 

@@ -49,8 +49,8 @@ class Commit:
         return sorted(path for path in self._blobs if PurePosixPath(path).parent == wanted)
 
     def archive(self) -> bytes:
-        """Return a tar of the files in and below the current folder."""
-        return _git("archive", "--format=tar", self.commit)
+        """Return a zip of the files in and below the current folder."""
+        return _git("archive", "--format=zip", "-0", self.commit)
 
 
 @dataclass(frozen=True)

@@ -78,14 +78,16 @@ def test_run_without_a_record_is_stale(repo: Path) -> None:
     assert "metrics/evaluate.json" in stale(working_tree())
 
 
-def test_project_in_a_larger_repository(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("root", [".", "models/fashion"])
+def test_project_in_a_larger_repository(
+    here: Path, monkeypatch: pytest.MonkeyPatch, root: str
+) -> None:
     """In a folder of a larger repository both sides are judged by the project's own files."""
-    repository(here)
+    repository(here / "started")
     project = here / "models/fashion"
-    (here / ".dvc").rename(here / "dvc-of-the-project")
-    project.mkdir(parents=True)
-    (here / "dvc-of-the-project").rename(project / ".dvc")
     write_run(project)
+    (here / "started/.git").rename(here / ".git")
+    (here / "started/.dvc").rename(here / root / ".dvc")
     commit_run(here)
     monkeypatch.chdir(project)
     (project / "train.py").write_text("LAYERS = 2\n")
