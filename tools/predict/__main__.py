@@ -18,13 +18,11 @@ import numpy as np
 from tqdm import tqdm
 
 from stages.common.errors import DataError, PipelineError
-from stages.common.model import Model, load_model
+from stages.common.model import MODEL, Model, load_model
 from stages.common.scoring import log_softmax
 from tools.pictures.reading import shown, walk
 from tools.predict.inputs import STEPS, read_all, steps_for
 from tools.predict.output import FORMATS, Prediction
-
-MODEL = Path("data/model")
 
 
 def predict(

@@ -72,11 +72,12 @@ def _draw_row(axes: Axes, prediction: Prediction, model: Model, top: float) -> N
     first, second = prediction.order[:2]
     maps = [evidence(model, prediction.image, label) for label in (first, second)]
     limit = max(float(np.abs(maps).max()), 1e-9)
-    for label, values, left in zip((first, second), maps, (_WINNER, _SECOND), strict=True):
+    places = ((_WINNER, ORANGE), (_SECOND, BLUE))
+    for label, values, (left, colour) in zip((first, second), maps, places, strict=True):
         figures.put_picture(axes, values, left, top, _SIDE, cmap="RdBu_r", vmin=-limit, vmax=limit)
         middle, bias = left + _SIDE / 2, float(model.bias[label])
         title = figures.brief(model.info.classes[label], 24)
-        axes.text(middle, top + _SIDE + 0.14, title, fontsize=8, ha="center")
+        axes.text(middle, top + _SIDE + 0.14, title, fontsize=8, color=colour, ha="center")
         total = values.sum()
         terms = f"{total:.2f} + bias {bias:.2f} = logit {total + bias:.2f}".replace(
             "-", "\N{MINUS SIGN}"
