@@ -66,8 +66,8 @@ def test_anyone_can_use_the_files_with_numpy_and_json(folder: Path, model: Model
     np.testing.assert_allclose(
         model.logits(images),
         pixels * described["input"]["scale"] @ weight.T + bias,
-        rtol=1e-5,
-        atol=1e-5,
+        rtol=1e-12,
+        atol=1e-12,
     )
     assert tuple(described["classes"]) == INFO.classes
     assert described["dataset"] == "shapes"
@@ -79,9 +79,9 @@ def test_logits_do_not_depend_on_the_batches(model: Model, count: int) -> None:
     """Every image gets its own logits, whatever number of images is given."""
     images = split_of(count, seed=0).images
     logits = model.logits(images)
-    assert (logits.dtype, logits.shape) == (np.float32, (count, 3))
+    assert (logits.dtype, logits.shape) == (np.float64, (count, 3))
     expected = images.reshape(count, 30) / 255 @ model.weight.T.astype(np.float64) + model.bias
-    np.testing.assert_allclose(logits, expected, rtol=1e-5, atol=1e-5)
+    np.testing.assert_allclose(logits, expected, rtol=1e-12, atol=1e-12)
 
 
 @pytest.mark.parametrize(

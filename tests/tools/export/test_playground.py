@@ -131,7 +131,7 @@ def wanted_probabilities(images: np.ndarray) -> np.ndarray:
 
 
 def test_probabilities_are_the_model_s(page: Page) -> None:
-    """On every test image in the page they equal the model's to 1e-6, and its class is marked."""
+    """On every test image in the page they equal the model's to 1e-12, and its class is marked."""
     examples = data_of(page.file.read_bytes())["examples"]
     assert len(examples) == 3 * COUNTS[0]
     wanted = wanted_probabilities(TEST.images[[example["row"] for example in examples]])
@@ -148,7 +148,7 @@ def test_probabilities_are_the_model_s(page: Page) -> None:
     return found;
     """
     found = page.run(script)
-    np.testing.assert_allclose([shares for shares, _ in found], wanted, atol=1e-6, rtol=0)
+    np.testing.assert_allclose([shares for shares, _ in found], wanted, atol=1e-12, rtol=0)
     assert [truth for _, truth in found] == [int(TEST.labels[each["row"]]) for each in examples]
 
 
@@ -187,7 +187,7 @@ def test_drawing_moves_the_probabilities(page: Page) -> None:
     assert np.abs(during - blank).max() > 0.001
     actions.release().perform()
     picture = page.pixels()[..., 0]
-    np.testing.assert_allclose(during, wanted_probabilities(picture[None])[0], atol=1e-6)
+    np.testing.assert_allclose(during, wanted_probabilities(picture[None])[0], atol=1e-12)
     assert picture.max() > 127
     page.find("#undo").click()
     np.testing.assert_array_equal(page.probabilities(), blank)
