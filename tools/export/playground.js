@@ -148,7 +148,6 @@ function percent(share) {
 const brief = (name) => (name.length > 15 ? `${name.slice(0, 14)}…` : name);
 const signed = (value) => `${value < 0 ? "−" : "+"}${Math.abs(value).toFixed(2)}`;
 const plain = (value) => `${value < 0 ? "−" : ""}${Math.abs(value).toFixed(2)}`;
-const article = (name) => (/^[aeiou]/i.test(name) ? "an" : "a");
 
 /** Return a new element with attributes, texts and elements in it. */
 function make(tag, attributes, ...content) {
@@ -207,7 +206,7 @@ function makeTemplate(name, label) {
 /** Return what a test image is, in words. */
 function describe(index) {
   const { row, label } = examples[index];
-  return `Test image ${row}, ${article(classes[label])} ${classes[label]}`;
+  return `Test image ${row}: ${classes[label]}`;
 }
 
 const KINDS = {
@@ -327,7 +326,7 @@ function showSum({ evidence, probabilities, running, chosen, order }) {
   const lines = [
     ["", "bias", plain(bias[chosen])],
     ["for", "evidence for", signed(favour)],
-    ["against", "evidence against", signed(-Math.abs(against))],
+    ["against", "evidence against", `−${Math.abs(against).toFixed(2)}`],
     ["total", state.step === B ? "logit" : "sum so far", plain(total)],
     ["", "softmax of all logits", percent(probabilities[chosen])],
   ];
