@@ -207,15 +207,17 @@ def _parallel(groups: pd.DataFrame, settings: Sequence[Axis]) -> Figure:
     heights = np.column_stack([*places, scores])  # [G, settings + 1]
     x = np.arange(heights.shape[1])
     lines = [np.column_stack([x, each]) for each in heights[::-1]]  # the best on top
-    crowd = min(1.0, 40 / len(lines))
+    # In a crowd thin lines, and the worse the fainter.
+    room = min(1.0, 40 / len(lines))  # 1 for few lines, towards 0 for many
+    alpha = (0.35 + 0.55 * room) * (1 - 0.6 * (1 - room) * scores[:0:-1].clip(0, 1))
     axes.add_collection(
         LineCollection(
             lines[:-1],
             array=scores[:0:-1],
             cmap=_SCORES,
             norm=Normalize(0, 1),
-            linewidths=0.6 + 0.6 * crowd,
-            alpha=(0.3 + 0.5 * crowd) * (1.2 - 0.7 * scores[:0:-1].clip(0, 1)),
+            linewidths=0.6 + 0.6 * room,
+            alpha=alpha,
         )
     )
     axes.plot(x, heights[0], color=ORANGE, linewidth=2.2)

@@ -67,7 +67,7 @@ def legend(comparison: Comparison) -> list[str]:
     lines.append(f"Ranked by the mean {RANKED_BY} of the weights kept, over {over}.")
     if groups["seeds"].max() > 1:
         lines.append(
-            "± is one standard deviation over seeds. For `behind the best` it is the 95% interval "
+            '± is one standard deviation over seeds. For "behind the best" it is the 95% interval '
             "of the mean difference within seeds: where it holds 0, the difference may be noise."
         )
     elif len(groups) > 1:
