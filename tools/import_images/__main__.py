@@ -12,13 +12,12 @@ import argparse
 import re
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 
 from stages.common.errors import PipelineError
 from tools.import_images.dataset import Rows, draw_test, entry_path, refuse_foreign, write_dataset
 from tools.import_images.duplicates import near_duplicates
 from tools.import_images.folders import Pictures, read_folders
-from tools.pictures.reading import shown
+from tools.pictures.reading import named_path, shown
 
 SHOWN = 10  # near-duplicates and unreadable files named on the terminal; pictures.csv has them all
 _VALUES = ("null", "true", "false", "inf", "nan")  # are no text in params.yaml or for `dvc -S`
@@ -29,7 +28,9 @@ def arguments(given: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="import", description="Make a dataset of pictures in folders, one for each class."
     )
-    parser.add_argument("folder", type=Path, help="the folder that holds one folder for each class")
+    parser.add_argument(
+        "folder", type=named_path, help="the folder that holds one folder for each class"
+    )
     parser.add_argument("--name", required=True, type=_name, help="what to call the dataset")
     parser.add_argument(
         "--size",

@@ -11,6 +11,8 @@ import math
 import numpy as np
 from PIL import Image, ImageFilter
 
+from stages.common.errors import DataError
+
 _THUMBNAIL = 73 / 28  # the authors' pictures were thumbnails of 51 x 73, for images of 28 x 28
 _CLOSE = 0.05  # a colour this near to the ground's is ground, as a share of the largest distance
 _SEARCH = 128  # pixels: the object is looked for in a picture of this size, whose noise is averaged
@@ -33,6 +35,9 @@ def cut_out(picture: Image.Image, height: int, width: int) -> np.ndarray:
     - A large picture is reduced to the size of the authors' thumbnails before it is subsampled.
     - The intensities are negated when the ground is light, and left when it is dark.
     - The ground's level becomes black, and the other levels are spread over what is left.
+
+    Raises:
+        DataError: nothing in the picture differs from its ground.
     """
     picture = lay_on(picture, _contrasting_ground(picture))
     level, box = find_object(picture)
@@ -42,6 +47,8 @@ def cut_out(picture: Image.Image, height: int, width: int) -> np.ndarray:
     if level > 127.5:
         pixels, level = 255 - pixels, 255 - level
     pixels = np.clip((pixels - level) * (255 / (255 - level)), 0, 255)
+    if not (pixels > 0.5).any():
+        raise DataError("nothing in it stands out from its ground")
     return _centred(np.rint(pixels).astype(np.uint8), height, width, fill=0)
 
 

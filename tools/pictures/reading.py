@@ -4,6 +4,7 @@ A picture is read upright (EXIF orientation) and with 8 bits a channel: 16-bit g
 257. Of an animation the first frame is read. Colour profiles are ignored.
 """
 
+import argparse
 import os
 import stat
 import warnings
@@ -79,6 +80,13 @@ def _with_8_bits(image: Image.Image) -> Image.Image:
     if image.has_transparency_data:
         return image.convert("RGBA")
     return image.convert("L" if image.mode in ("1", "L") else "RGB")
+
+
+def named_path(text: str) -> Path:
+    """Return the path of an argument; an empty one, as of an unset variable, would be `.`."""
+    if not text:
+        raise argparse.ArgumentTypeError("an empty name")
+    return Path(text)
 
 
 def walk(paths: list[Path]) -> Iterator[Path]:

@@ -20,7 +20,7 @@ from tqdm import tqdm
 from stages.common.errors import DataError, PipelineError
 from stages.common.model import MODEL, Model, load_model
 from stages.common.scoring import log_softmax
-from tools.pictures.reading import shown, walk
+from tools.pictures.reading import named_path, shown, walk
 from tools.predict.inputs import STEPS, read_all, steps_for
 from tools.predict.output import FORMATS, Prediction
 
@@ -53,7 +53,7 @@ def arguments(given: Sequence[str] | None) -> argparse.Namespace:
         prog="predict",
         description="Say what the model sees in pictures, folders of them, .npy and IDX files.",
     )
-    parser.add_argument("paths", metavar="PATH", nargs="+", type=Path)
+    parser.add_argument("paths", metavar="PATH", nargs="+", type=named_path)
     parser.add_argument(
         "--model", type=Path, default=MODEL, help=f"the model's folder (default: {MODEL})"
     )

@@ -36,9 +36,9 @@ def evidence(model: Model, image: np.ndarray, label: int) -> np.ndarray:
     return weight * model.scale * image
 
 
-def draw(predictions: Sequence[Prediction], model: Model, path: Path) -> None:
-    """Draw the first ROWS predictions and write the picture to `path`."""
-    drawn = predictions[:ROWS]
+def draw(predictions: Sequence[Prediction], model: Model, path: Path, *, rows: int = ROWS) -> None:
+    """Draw the first `rows` predictions and write the picture to `path`."""
+    drawn = predictions[:rows]
     height = _TOP + _ROW * len(drawn) + 0.1
     left_out = len(predictions) - len(drawn)
     with rc_context(figures.STYLE):

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from stages.common.errors import DataError
 from tests.support.pictures import BLOCK, block
 from tools.pictures.fitting import cut_out, find_object, fit_whole
 
@@ -66,11 +67,13 @@ def test_a_transparent_picture_stands_out_from_what_it_is_laid_on() -> None:
         assert cut_out(picture, 28, 28).mean() > 240
 
 
-def test_pictures_without_an_object_are_black() -> None:
-    """A blank picture, however small, shows nothing but ground."""
+def test_pictures_without_an_object_are_refused() -> None:
+    """A blank picture, however small, shows nothing that could be cut out."""
     for size in ((1, 1), (3000, 1), (200, 100)):
         for level in (0, 127, 128, 255):
-            assert not cut_out(Image.new("L", size, level), 28, 28).any()
+            with pytest.raises(DataError, match="nothing in it stands out from its ground"):
+                cut_out(Image.new("L", size, level), 28, 28)
+    assert cut_out(Image.fromarray(np.array([[0, 255, 0]], np.uint8)), 28, 28).any()
 
 
 def test_a_whole_picture_of_the_right_size_stays_as_it_is() -> None:

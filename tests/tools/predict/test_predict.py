@@ -76,6 +76,8 @@ def test_each_file_is_predicted_or_named_and_skipped(
         "small.npy": "an array uint8 [2, 8, 8]; the model takes uint8 [N, 28, 28]",
         "objects.npy": "not a whole .npy file",
         "labels-idx1": "1 dimensions; there must be 3",
+        "line.png": "nothing in it stands out",
+        "one-pixel.png": "nothing in it stands out",
     }
     missing = str(tmp_path / "missing.png")
     arguments = ["--model", str(model), "--format", "json", str(tmp_path / "odd"), missing]
@@ -132,27 +134,23 @@ def test_the_evidence_and_the_bias_sum_to_the_logit(model: Path) -> None:
 
 
 def test_the_picture_shows_the_first_inputs(model: Path, tmp_path: Path) -> None:
-    """--picture writes a PNG with a row for each input, of colour, transparent or an array."""
+    """--picture writes a PNG of pictures of any kind; it has a bounded number of rows."""
     write_odd_pictures(tmp_path / "odd")
-    np.save(tmp_path / "odd/many.npy", np.zeros((ROWS + 5, 28, 28), np.uint8))
-    heights = []
-    for name in ("rotated.jpg", "transparent.png", "many.npy"):
-        out = tmp_path / "out" / f"{name}.png"
-        assert (
-            main(["--model", str(model), "--picture", str(out), str(tmp_path / "odd" / name)]) == 0
-        )
+    out = tmp_path / "out" / "why.png"
+    odd = [str(tmp_path / "odd" / name) for name in ("rotated.jpg", "transparent.png")]
+    assert main(["--model", str(model), "--picture", str(out), *odd]) == 0
+    with Image.open(out) as picture:
+        assert picture.format == "PNG"
+        height = picture.height
+    np.save(tmp_path / "many.npy", np.zeros((5, 28, 28), np.uint8))
+    black, evenly = np.zeros((28, 28), np.uint8), np.full(4, 0.25)
+    many = [Prediction(tmp_path / "many.npy", row, black, evenly) for row in range(5)]
+    for given, rest in ((many[:2], 0), (many, 0.2 * 144)):  # a line says how many are left out
+        draw(given, load_model(model), out, rows=2)
         with Image.open(out) as picture:
-            assert picture.format == "PNG"
-            heights.append(picture.height)
-    assert heights[0] == heights[1]
-    trained = load_model(model)
-    path = tmp_path / "odd/many.npy"
-    image = np.zeros((28, 28), np.uint8)
-    some = [Prediction(path, row, image, np.full(4, 0.25)) for row in range(ROWS)]
-    draw(some, trained, tmp_path / "some.png")
-    with Image.open(tmp_path / "some.png") as picture:
-        assert heights[2] - picture.height < 40  # a line that says how many are left out
+            assert abs(picture.height - height - rest) <= 1
     assert as_given(tmp_path / "odd/rotated.jpg", None, 50).shape == (40, 50, 3)
+    assert ROWS <= 30
 
 
 def test_a_prepared_image_is_taken_as_it_is(
@@ -186,6 +184,9 @@ def test_a_wrong_call_is_one_line(
         main(["--model", empty, one])
     assert main(["--model", str(model), empty]) == 1
     assert capsys.readouterr().err == "predict: no file in these folders\n"
+    with pytest.raises(SystemExit, match="2"):
+        main([""])  # as of an unset variable
+    assert "an empty name" in capsys.readouterr().err
     with pytest.raises(SystemExit, match="2"):
         main(["--picture", "out.jpg", one])
     assert "must end in .png" in capsys.readouterr().err
