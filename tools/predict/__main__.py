@@ -68,7 +68,7 @@ def arguments(given: Sequence[str] | None) -> argparse.Namespace:
         "--steps",
         choices=list(STEPS),
         help="cut out the object and put it on black, or take the whole picture "
-        "(default: object for a model of fashion-mnist, else whole)",
+        "(default: object for models of fashion-mnist and mnist, else whole)",
     )
     return parser.parse_args(given)
 

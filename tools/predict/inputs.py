@@ -17,7 +17,7 @@ from stages.common.sources.idx import read_idx
 from tools.pictures.fitting import cut_out, fit_whole
 from tools.pictures.reading import ENOUGH, read_picture
 
-# How a picture becomes an image: for models of Fashion-MNIST, and for all others.
+# How a picture becomes an image: the object alone, or all of the picture.
 STEPS: dict[str, Callable[[Image.Image, int, int], np.ndarray]] = {
     "object": cut_out,
     "whole": fit_whole,
@@ -28,7 +28,7 @@ _AT_ONCE = 256  # files read ahead
 
 def steps_for(dataset: str) -> str:
     """Return the name of the steps that made the images of a dataset from pictures."""
-    return "object" if dataset == "fashion-mnist" else "whole"
+    return "object" if dataset in ("fashion-mnist", "mnist") else "whole"
 
 
 def read_all(

@@ -168,8 +168,8 @@ def test_a_prepared_image_is_taken_as_it_is(
 
 
 def test_models_of_other_data_get_whole_pictures() -> None:
-    """Only Fashion-MNIST's pictures are cut out; imported ones were taken whole."""
-    assert steps_for("fashion-mnist") == "object"
+    """Objects are cut out for the datasets of objects; imported pictures were taken whole."""
+    assert steps_for("fashion-mnist") == steps_for("mnist") == "object"
     assert steps_for("birds") == "whole"
 
 
