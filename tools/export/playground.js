@@ -19,7 +19,8 @@ const UNDO_STEPS = 50;
 const STEP_MS = 90; // of "watch the sum", a block
 const QUIET_MS = 600; // without a change, before a screen reader is told the answer
 const NAME_HEIGHT = 16; // pixels between the names in the chart
-const LARGEST = 1024; // pixels along the longer side of a picture that is read
+const LARGEST = 512; // pixels along the longer side of a picture that is read
+const CLOSE = 0.05 * 255; // a level as near to the ground as this is ground
 
 const $ = (id) => document.getElementById(id);
 
@@ -583,40 +584,39 @@ async function open(file) {
 }
 
 function prepareBrought() {
-  if (brought) replace(prepare(brought.bitmap), brought.name);
+  replace(prepare(brought.bitmap), brought.name);
 }
 
-/** Return a picture as the model's input [D]: what the training images look like. */
+/** Return a picture as the model's input [D]: the object alone on black, or the whole picture. */
 function prepare(bitmap) {
   const picture = greyOf(bitmap);
-  let ground = borderMedian(picture);
-  if ($("turn").checked && ground > 127 !== data.ground > 127) {
-    picture.values = picture.values.map((value) => 255 - value);
-    ground = 255 - ground;
-  }
-  const trim = $("trim").checked;
-  const box = trim ? boundsOf(picture, ground) : centreOf(picture);
-  const scale = Math.min(W / box.width, H / box.height) * (trim ? data.fill : 1);
-  const height = Math.min(H, Math.max(1, Math.round(box.height * scale)));
-  const width = Math.min(W, Math.max(1, Math.round(box.width * scale)));
+  const { level, noise } = groundOf(picture);
+  const cut = $("cut").checked;
+  const whole = { top: 0, left: 0, height: picture.height, width: picture.width };
+  const box = cut ? boundsOf(picture, level, Math.max(CLOSE, 3 * noise)) : whole;
+  const scale = Math.min(W / box.width, H / box.height);
+  const height = Math.max(1, Math.round(box.height * scale));
+  const width = Math.max(1, Math.round(box.width * scale));
   const [top, left] = [(H - height) >> 1, (W - width) >> 1];
-  const pixels = new Uint8Array(D).fill(data.ground);
+  const pixels = new Uint8Array(D).fill(cut ? 0 : level);
   for (let row = 0; row < height; row++) {
     for (let column = 0; column < width; column++) {
-      const value = meanOf(
-        picture,
-        box,
-        row / height,
-        (row + 1) / height,
-        column / width,
-        (column + 1) / width,
-      );
-      // The ground of an object becomes the ground of the training images.
-      const shifted = trim ? value + data.ground - ground : value;
-      pixels[(top + row) * W + left + column] = Math.round(Math.min(255, Math.max(0, shifted)));
+      const value = meanOf(picture, {
+        top: box.top + (row * box.height) / height,
+        left: box.left + (column * box.width) / width,
+        height: box.height / height,
+        width: box.width / width,
+      });
+      pixels[(top + row) * W + left + column] = Math.round(cut ? onBlack(value, level) : value);
     }
   }
   return pixels;
+}
+
+/** Return a grey value as it is on black: turned around on light ground, and spread to 0..255. */
+function onBlack(value, level) {
+  const [bright, ground] = level > 127.5 ? [255 - value, 255 - level] : [value, level];
+  return Math.min(255, Math.max(0, ((bright - ground) * 255) / (255 - ground)));
 }
 
 /** Return a bitmap as grey values: { values, height, width }. */
@@ -638,19 +638,23 @@ function greyOf(bitmap) {
   return { values, height, width };
 }
 
-function borderMedian({ values, height, width }) {
+const median = (numbers) => numbers.toSorted()[numbers.length >> 1];
+
+/** Return the median of the border, and the border's own median distance from it. */
+function groundOf({ values, height, width }) {
   const border = values.filter((_, at) => {
     const [row, column] = [Math.floor(at / width), at % width];
     return row === 0 || column === 0 || row === height - 1 || column === width - 1;
   });
-  return border.toSorted()[border.length >> 1];
+  const level = median(border);
+  return { level, noise: median(border.map((value) => Math.abs(value - level))) };
 }
 
-/** Return the smallest box around what differs from the ground by a tenth, or all of it. */
-function boundsOf({ values, height, width }, ground) {
+/** Return the smallest box around what differs from the ground by more than that, or all of it. */
+function boundsOf({ values, height, width }, level, more) {
   let [top, left, bottom, right] = [height, width, -1, -1];
   values.forEach((value, at) => {
-    if (Math.abs(value - ground) <= 25.5) return;
+    if (Math.abs(value - level) <= more) return;
     const [row, column] = [Math.floor(at / width), at % width];
     [top, bottom] = [Math.min(top, row), Math.max(bottom, row)];
     [left, right] = [Math.min(left, column), Math.max(right, column)];
@@ -659,22 +663,14 @@ function boundsOf({ values, height, width }, ground) {
   return { top, left, height: bottom - top + 1, width: right - left + 1 };
 }
 
-/** Return the largest box of the model's proportions in the middle. */
-function centreOf({ height, width }) {
-  const scale = Math.min(width / W, height / H);
-  const box = { height: H * scale, width: W * scale };
-  return { ...box, top: (height - box.height) / 2, left: (width - box.width) / 2 };
-}
-
-/** Return the mean grey value over a part of a box, in shares of it; so cut pixels count too. */
-function meanOf({ values, height, width }, box, top, bottom, left, right) {
-  const [y0, y1] = [box.top + top * box.height, box.top + bottom * box.height];
-  const [x0, x1] = [box.left + left * box.width, box.left + right * box.width];
+/** Return the mean value in a box whose sides may cut through pixels. */
+function meanOf({ values, height, width }, box) {
+  const [bottom, right] = [box.top + box.height, box.left + box.width];
   let [sum, area] = [0, 0];
-  for (let y = Math.floor(y0); y < Math.min(height, Math.ceil(y1)); y++) {
-    const tall = Math.min(y + 1, y1) - Math.max(y, y0);
-    for (let x = Math.floor(x0); x < Math.min(width, Math.ceil(x1)); x++) {
-      const share = tall * (Math.min(x + 1, x1) - Math.max(x, x0));
+  for (let y = Math.floor(box.top); y < Math.min(height, Math.ceil(bottom)); y++) {
+    const tall = Math.min(y + 1, bottom) - Math.max(y, box.top);
+    for (let x = Math.floor(box.left); x < Math.min(width, Math.ceil(right)); x++) {
+      const share = tall * (Math.min(x + 1, right) - Math.max(x, box.left));
       sum += share * values[y * width + x];
       area += share;
     }
@@ -692,7 +688,9 @@ function acceptFiles() {
     if ($("file").files.length) open($("file").files[0]);
     $("file").value = ""; // the same file can be chosen again
   });
-  for (const id of ["trim", "turn"]) $(id).addEventListener("change", prepareBrought);
+  $("cut").addEventListener("change", () => {
+    if (brought?.name === state.source) prepareBrought();
+  });
   addEventListener("dragover", (event) => {
     event.preventDefault(); // or the browser would not let it drop here
     invite(true);
@@ -750,11 +748,7 @@ function followSteps() {
 
 function start() {
   document.documentElement.style.setProperty("--ratio", `${W} / ${H}`);
-  $("trim").checked = data.plain;
-  $("steps").textContent =
-    "Cut to the object (what differs from the ground by a tenth), its longer side becomes " +
-    `${Math.round(data.fill * Math.max(H, W))} pixels, in the middle of the training images' ` +
-    "ground; otherwise the middle of the picture is taken. This page does not sharpen.";
+  $("cut").checked = data.steps === "object";
   rows.forEach(({ element }) => $("classes").append(element));
   $("templates").append(...templates);
   buildGallery();

@@ -10,7 +10,6 @@ import json
 from dataclasses import asdict
 from pathlib import Path
 from string import Template
-from typing import Any
 
 import numpy as np
 
@@ -18,6 +17,7 @@ from stages.common.dataset import Split
 from stages.common.model import Model
 from stages.evaluate import Evaluation
 from tools.export.examples import Example, choose
+from tools.predict.inputs import steps_for
 
 LIMIT = 300_000  # bytes of the page
 COUNTS = (20, 12, 6, 3)  # images of each kind; fewer where the model leaves less room
@@ -54,7 +54,8 @@ def _page(
         "bias": _base64(model.bias, "<f4"),  # [K]
         "examples": [asdict(example) for example in examples],
         "images": _base64(test.images[[example.row for example in examples]], "u1"),
-        **framing(test.images),
+        "ground": ground_of(test.images),  # of an empty drawing
+        "steps": steps_for(model.info.dataset),  # how a picture becomes an image
     }
     low, high = result.interval
     return Template(_read("html")).substitute(
@@ -72,34 +73,10 @@ def _page(
     )
 
 
-def framing(images: np.ndarray) -> dict[str, Any]:
-    """Return how the objects lie in images [N, H, W], for pictures that people bring.
-
-    ground: the median of the pixels on the border, 0..255
-    plain: whether most pixels on the border are near it
-    fill: the longer side of an object as a share of the frame, the median over the images
-    """
-    sample = images[:1000]
-    border = np.concatenate(
-        [sample[:, [0, -1], :].reshape(-1), sample[:, :, [0, -1]].reshape(-1)]
-    ).astype(np.int16)
-    ground = int(np.median(border))
-    near = 26  # a tenth of the range
-    differs = np.abs(sample.astype(np.int16) - ground) > near  # [N, H, W]
-    spans = [_span(differs.any(axis=axis)) for axis in (2, 1)]  # rows, columns: [N] in (0, 1]
-    fill = float(np.median(np.maximum(*spans)))
-    return {
-        "ground": ground,
-        "plain": bool((np.abs(border - ground) <= near).mean() > 0.5),
-        "fill": round(fill, 3) or 1.0,
-    }
-
-
-def _span(lines: np.ndarray) -> np.ndarray:
-    """Return the share of the lines [N, L] bool from the first true one to the last, [N]."""
-    length = lines.shape[1]
-    first, last = lines.argmax(axis=1), length - lines[:, ::-1].argmax(axis=1)
-    return np.where(lines.any(axis=1), (last - first) / length, 0)
+def ground_of(images: np.ndarray) -> int:
+    """Return the median level of the pixels on the borders of images [N, H, W]."""
+    sides = (images[:, [0, -1], :], images[:, :, [0, -1]])
+    return int(np.median(np.concatenate([side.reshape(-1) for side in sides])))
 
 
 def _base64(array: np.ndarray, dtype: str) -> str:

@@ -24,7 +24,8 @@ from stages.evaluate import evaluate
 from tests.support.browser import DESKTOP, PHONE, Browser, offline_browser
 from tests.support.linear import model_and_test, nearest_mean
 from tests.support.prepared import info_of, split_of
-from tools.export.playground import COUNTS, LIMIT, framing, render
+from tools.export.playground import COUNTS, LIMIT, render
+from tools.pictures.fitting import fit_whole
 
 INFO = info_of(7, (12, 9))
 EMPTY = "An empty picture"
@@ -100,6 +101,11 @@ class Page:
         )
         height, width, values = self.run(script, canvas)
         return np.array(values, np.uint8).reshape(height, width, 4)[..., :3]
+
+    def bring(self, file: Path) -> None:
+        """Open a file with the button."""
+        self.find("#file").send_keys(str(file))
+        self.run("await new Promise((done) => setTimeout(done, 300))")
 
     def press(self, *keys: str) -> None:
         """Press keys, one after the other, where the focus is."""
@@ -244,33 +250,37 @@ def test_a_screen_reader_is_told_the_answer_when_the_picture_rests(page: Page) -
 
 
 @pytest.mark.parametrize("light_ground", [False, True])
-def test_a_picture_that_is_opened_is_cut_turned_around_and_centred(
+def test_the_object_of_a_picture_is_cut_out_and_put_on_black(
     page: Page, tmp_path: Path, light_ground: bool
 ) -> None:
-    """A white square on black, and a black one on white, become the same square in the middle."""
+    """A white square on black, and a black one on white, fill the image as a white square."""
     picture = np.zeros((90, 160), np.uint8)
     picture[10:50, 100:140] = 255
     Image.fromarray(255 - picture if light_ground else picture).save(tmp_path / "square.png")
-    if not page.find("#trim").is_selected():
-        page.run("document.getElementById('trim').click()")
-    page.find("#file").send_keys(str(tmp_path / "square.png"))
-    page.run("await new Promise((done) => setTimeout(done, 300))")
+    page.find("#picture").send_keys(Keys.DELETE)
+    page.run("document.getElementById('cut').checked = true")
+    page.bring(tmp_path / "square.png")
     assert page.text("source") == "square.png"
-    found = page.pixels()[..., 0]
-    rows, columns = np.nonzero(found > 127)
-    side = np.ptp(rows) + 1
-    assert np.ptp(columns) + 1 == side
-    assert side == round(9 * data_of(page.file.read_bytes())["fill"])
-    assert abs((rows.min() + rows.max()) / 2 - 5.5) <= 0.5
-    assert abs((columns.min() + columns.max()) / 2 - 4) <= 0.5
+    wanted = np.zeros((12, 9), np.uint8)
+    wanted[1:10] = 255  # as wide as the image, and in the middle
+    np.testing.assert_array_equal(page.pixels()[..., 0], wanted)
+
+
+def test_a_whole_picture_is_what_the_import_makes_of_it(page: Page, tmp_path: Path) -> None:
+    """For data that is no Fashion-MNIST it is fitted in, level by level as tools.pictures does."""
+    rows, columns = np.mgrid[:60, :90]
+    picture = Image.fromarray((100 + rows + columns / 2).astype(np.uint8))
+    picture.save(tmp_path / "ramp.png")
+    page.bring(tmp_path / "ramp.png")
+    found, wanted = page.pixels()[..., 0].astype(int), fit_whole(picture, 12, 9).astype(int)
+    np.testing.assert_allclose(found, wanted, atol=4)  # another filter of the same width
 
 
 def test_a_file_that_is_no_picture_is_named(page: Page, tmp_path: Path) -> None:
     """One line says so, and the picture stays as it was."""
     (tmp_path / "notes.txt").write_text("no picture")
     before = page.pixels()
-    page.find("#file").send_keys(str(tmp_path / "notes.txt"))
-    page.run("await new Promise((done) => setTimeout(done, 300))")
+    page.bring(tmp_path / "notes.txt")
     assert page.text("source") == "notes.txt: not a picture that this browser can read"
     np.testing.assert_array_equal(page.pixels(), before)
 
@@ -342,13 +352,3 @@ def test_the_page_is_small_and_may_be_left_out() -> None:
     assert sizes[0] == 2 * COUNTS[0] > sizes[1] > 0
     model, test = model_and_test(info_of(100, (28, 28)), count=400)
     assert render(model, test, evaluate(model, test), "Too many") is None
-
-
-def test_the_ground_and_the_size_of_objects_are_measured() -> None:
-    """Squares of half the height on a plain light ground are found as such; noise is not plain."""
-    squares = np.full((5, 20, 10), 240, np.uint8)
-    squares[:, 5:15, 2:8] = 10
-    assert framing(squares) == {"ground": 240, "plain": True, "fill": 0.6}
-    noise = np.random.default_rng(0).integers(0, 256, (50, 20, 10), np.uint8)
-    assert framing(noise)["plain"] is False
-    assert framing(np.zeros((3, 4, 4), np.uint8)) == {"ground": 0, "plain": True, "fill": 1.0}
