@@ -60,16 +60,16 @@ def export(out: Path) -> None:
     readme = card.render(model, entry, metrics, files)
 
     write_bytes(out / "model.onnx", onnx)
-    print(f"{out}/model.onnx: onnxruntime gives {describe(agreement)}")
+    print(f"{out}/model.onnx  {describe(agreement)}")
     write_bytes(out / "README.md", readme.encode())
-    print(f"{out}/README.md: the model card")
+    print(f"{out}/README.md   the model card")
     if page:
         write_bytes(out / "index.html", page)
-        print(f"{out}/index.html: the playground, {len(page) / 1000:.0f} kB; open it in a browser")
+        print(f"{out}/index.html  the playground, {len(page) / 1000:.0f} kB: open it in a browser")
     else:
         (out / "index.html").unlink(missing_ok=True)  # of a smaller model
         limit = f"a page of {playground.LIMIT // 1000} kB"
-        print(f"{out}/index.html: left out, for {model.weight.size:,} weights do not fit {limit}")
+        print(f"{out}/index.html  left out: {model.weight.size:,} weights do not fit {limit}")
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
