@@ -181,6 +181,21 @@ def test_evidence_adds_up_to_the_logit(page: Page) -> None:
     assert "2 of 30 blocks" in page.text("caption")
 
 
+def test_the_sum_can_be_watched(page: Page) -> None:
+    """The button adds block after block until the sum is the logit, and pauses in between."""
+    slider, button = page.find("#step"), page.find("#play")
+    slider.send_keys(*(4 * [Keys.ARROW_LEFT]))
+    button.click()
+    assert button.text == "Pause"
+    page.run("await new Promise((done) => setTimeout(done, 1000))")
+    assert button.text == "Watch the sum"
+    assert page.text("caption").endswith("pixels added: the sum is the logit, exactly.")
+    button.click()
+    button.click()
+    assert button.text == "Watch the sum"
+    assert int(page.run("return document.getElementById('step').value")) < 30
+
+
 def test_drawing_moves_the_probabilities(page: Page) -> None:
     """A stroke of the mouse changes picture and probabilities, and can be taken back."""
     page.find("#clear").click()
@@ -274,6 +289,30 @@ def test_a_whole_picture_is_what_the_import_makes_of_it(page: Page, tmp_path: Pa
     page.bring(tmp_path / "ramp.png")
     found, wanted = page.pixels()[..., 0].astype(int), fit_whole(picture, 12, 9).astype(int)
     np.testing.assert_allclose(found, wanted, atol=4)  # another filter of the same width
+
+
+@pytest.mark.parametrize("way", ["drop", "paste"])
+def test_a_picture_can_be_dropped_or_pasted(page: Page, way: str) -> None:
+    """A white picture that comes by either way is shown."""
+    page.run(
+        """
+        const canvas = document.createElement("canvas");
+        const context = canvas.getContext("2d");
+        context.fillStyle = "white";
+        context.fillRect(0, 0, canvas.width, canvas.height);
+        const blob = await new Promise((done) => canvas.toBlob(done));
+        const held = new DataTransfer();
+        held.items.add(new File([blob], "white.png", { type: "image/png" }));
+        const event = $arguments[0] === "drop"
+          ? new DragEvent("drop", { dataTransfer: held, bubbles: true })
+          : new ClipboardEvent("paste", { clipboardData: held, bubbles: true });
+        document.body.dispatchEvent(event);
+        await new Promise((done) => setTimeout(done, 300));
+        """,
+        way,
+    )
+    assert page.text("source") == "white.png"
+    assert page.pixels().min() == 255
 
 
 def test_a_file_that_is_no_picture_is_named(page: Page, tmp_path: Path) -> None:
