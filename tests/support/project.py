@@ -34,7 +34,7 @@ PARAMS: dict[str, object] = {
     "device": "cpu",
 }
 
-_FOREIGN = ("DATASET_", "DVC_", "GIT_", "MAKE", "MFLAGS")
+_FOREIGN = ("AWS_", "DATASET_", "DVC_", "GIT_", "MAKE", "MFLAGS", "RCLONE_", "SSH_")
 _IDENTITY = {
     f"GIT_{who}_{what}": f"test@{who}.example"
     for who in ("AUTHOR", "COMMITTER")
@@ -199,3 +199,15 @@ def new_project(
     project = Project(folder, clean_environment() | site_cache)
     project.commit("Start")
     return project
+
+
+def link_environment(project: Project) -> None:
+    """Give a clone the tests' own environment as its .venv, so that `make` sets up nothing."""
+    folder = project.path(".venv")
+    folder.mkdir()
+    for entry in Path(sys.prefix).iterdir():
+        if entry.name != "installed":
+            (folder / entry.name).symlink_to(entry)
+    (folder / "installed").mkdir()
+    (folder / "installed/folder").write_text(str(project.folder.resolve()))
+    shutil.copy(project.path("requirements.lock"), folder / "installed")

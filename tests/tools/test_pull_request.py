@@ -1,8 +1,6 @@
 """A pull request in temporary clones: the workflow's steps, DVC's own diffs, a conflict."""
 
 import json
-import shutil
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +9,7 @@ from selenium.webdriver.support.ui import WebDriverWait
 
 from tests.support.browser import offline_browser
 from tests.support.comment_server import comment_server, workflow_environment
-from tests.support.project import ROOT, Project
+from tests.support.project import ROOT, Project, link_environment
 
 WORKFLOW = ROOT / ".github/workflows/pull-request.yml"
 
@@ -20,18 +18,6 @@ def steps(job: str) -> list[dict[str, Any]]:
     """Return the steps of a job of the workflow that run a command."""
     workflow = yaml.safe_load(WORKFLOW.read_text())
     return [step for step in workflow["jobs"][job]["steps"] if "run" in step]
-
-
-def link_environment(project: Project) -> None:
-    """Give a clone the tests' own environment as its .venv, so that `make` sets up nothing."""
-    folder = project.path(".venv")
-    folder.mkdir()
-    for entry in Path(sys.prefix).iterdir():
-        if entry.name != "installed":
-            (folder / entry.name).symlink_to(entry)
-    (folder / "installed").mkdir()
-    (folder / "installed/folder").write_text(str(project.folder.resolve()))
-    shutil.copy(project.path("requirements.lock"), folder / "installed")
 
 
 def fresh_clone(origin: Project, folder: Path) -> Project:
