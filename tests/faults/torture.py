@@ -1,6 +1,6 @@
 """`make torture`: faults by the hundred on the small dataset, counted.
 
-    python -m tests.faults.torture [--seed 0] [--kills 10] [--twice 6] [--experiments 20]
+    python -m tests.faults.torture [--seed 0] [--kills 8] [--twice 6] [--experiments 20]
 
 Every trial is an assertion: the run ends at the first that does not hold, and says why.
 """
@@ -11,7 +11,7 @@ import signal
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
@@ -19,7 +19,7 @@ from pathlib import Path
 from tests.faults.concurrency import metrics_alone, repro_twice, run_queue
 from tests.faults.reruns import can_inject, fail_write, kill, reruns, write_calls
 from tests.support.project import Project, new_project
-from tests.support.results import differences, outputs
+from tests.support.results import Files, differences, outputs
 
 JOBS = 2  # at the same time
 SIGNALS = (signal.SIGKILL, signal.SIGTERM, signal.SIGINT)
@@ -36,13 +36,13 @@ def kill_stages(project: Project, by: signal.Signals, *, seed: int, kills: int) 
     return counts
 
 
-def fail_writes(project: Project, error: str) -> Counter[str]:
-    """Make each write, fsync and rename of each stage fail in turn."""
+def fail_writes(project: Project, error: str, *, start: int) -> Counter[str]:
+    """Make the writes, fsyncs and renames of each stage fail in turn: every other one of them."""
     if not can_inject():
         return Counter({"left out: strace is not installed or may not trace": 1})
     counts: Counter[str] = Counter()
     for rerun in reruns(project):
-        for call in write_calls(rerun):
+        for call in write_calls(rerun)[start::2]:
             fail_write(rerun, call, error)
             counts[f"{error} in {rerun.stage}"] += 1
     return counts
@@ -60,15 +60,16 @@ def repro_twice_at_once(folder: Path, delay: float) -> Counter[str]:
     return Counter({"both ran": ran == 2, "one said that the other runs": ran == 1})
 
 
-def compare_queue(project: Project, experiments: int) -> Counter[str]:
-    """Run experiments through the queue and compare each with the same run alone."""
-    settings = [f"lr={number / 100}" for number in range(1, experiments + 1)]
-    queued = run_queue(project, settings, jobs=JOBS)
-    assert queued == [metrics_alone(project, setting) for setting in settings]
-    return Counter({"equal to the same run alone": experiments})
+def compare_alone(
+    project: Project, settings: Sequence[str], queued: Sequence[Files]
+) -> Counter[str]:
+    """Run experiments alone and compare each with the same one of a queue."""
+    for setting, wanted in zip(settings, queued, strict=True):
+        assert metrics_alone(project, setting) == wanted, setting
+    return Counter({"equal to the same run alone": len(settings)})
 
 
-def run_all(trials: Sequence[Callable[[], Counter[str]]]) -> Counter[str]:
+def run_all(trials: Iterable[Callable[[], Counter[str]]]) -> Counter[str]:
     """Run trials on all jobs and add up their counts."""
     with ThreadPoolExecutor(JOBS) as pool:
         running = [pool.submit(trial) for trial in trials]
@@ -80,7 +81,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    for option, default in (("seed", 0), ("kills", 10), ("twice", 6), ("experiments", 20)):
+    for option, default in (("seed", 0), ("kills", 8), ("twice", 6), ("experiments", 20)):
         parser.add_argument(f"--{option}", type=int, default=default)
     options = parser.parse_args()
     chance = random.Random(options.seed)
@@ -94,20 +95,28 @@ def main() -> None:
             project.commit("Run the pipeline")
             return project
 
-        def failed(error: str) -> Counter[str]:
-            return fail_writes(ready(error), error)
-
         def killed(by: signal.Signals) -> Counter[str]:
             return kill_stages(ready(by.name), by, seed=options.seed, kills=options.kills)
 
-        parts: dict[str, Sequence[Callable[[], Counter[str]]]] = {
+        def failed(start: int, error: str) -> Counter[str]:
+            return fail_writes(ready(error), error, start=start)
+
+        def queued() -> Counter[str]:
+            settings = [f"lr={number / 100}" for number in range(1, options.experiments + 1)]
+            metrics = run_queue(ready("queue"), settings, jobs=JOBS)
+            return run_all(
+                partial(compare_alone, ready(f"alone {job}"), settings[job::2], metrics[job::2])
+                for job in range(2)
+            )
+
+        parts: dict[str, Iterable[Callable[[], Counter[str]]]] = {
             "killed": [partial(killed, by) for by in SIGNALS],
-            "writes failed": [partial(failed, error) for error in ("EIO", "ENOSPC")],
+            "writes failed": [partial(failed, *pair) for pair in enumerate(("EIO", "ENOSPC"))],
             "two `dvc repro` at once": [
                 partial(repro_twice_at_once, folder / f"twice {number}", chance.uniform(0, 2))
                 for number in range(options.twice)
             ],
-            "queued": [lambda: compare_queue(ready("queue"), options.experiments)],
+            "queued": [queued],
         }
         for part, trials in parts.items():
             started = time.monotonic()
