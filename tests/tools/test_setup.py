@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.packages import lock_of, write_source, write_wheel
-from tests.support.project import ROOT
+from tests.support.project import ROOT, as_in_a_terminal
 from tests.support.server import Answer, content, serving
 
 UV = shutil.which("uv")
@@ -92,6 +92,7 @@ class Clone:
             stderr=subprocess.PIPE,
             text=True,
             start_new_session=True,
+            preexec_fn=as_in_a_terminal,
         )
 
     def set_up(self, *groups: str, **variables: str) -> subprocess.CompletedProcess[str]:
