@@ -1,6 +1,7 @@
 """A pull request in temporary clones: the workflow's steps, DVC's own diffs, a conflict."""
 
 import json
+import sys
 from pathlib import Path
 from typing import Any
 

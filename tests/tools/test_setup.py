@@ -92,7 +92,7 @@ class Clone:
             stderr=subprocess.PIPE,
             text=True,
             start_new_session=True,
-            preexec_fn=as_in_a_terminal,
+            preexec_fn=as_in_a_terminal,  # noqa: PLW1509 - it calls nothing that a thread could hold
         )
 
     def set_up(self, *groups: str, **variables: str) -> subprocess.CompletedProcess[str]:
