@@ -1,0 +1,126 @@
+"""`make worker`: the processes of this machine run trials for a search on another.
+
+It finds out which search the scheduler has, checks that the commit, the code, the locks and
+data/prepared are the same here, and serves until it is stopped. Another search, or a scheduler
+that was restarted, is checked again.
+"""
+
+import argparse
+import asyncio
+import contextlib
+import logging
+import signal
+import sys
+import time
+from collections.abc import Mapping
+from urllib.parse import urlsplit
+
+from distributed import Client, Nanny
+from distributed.utils import get_ip
+
+from stages.common.errors import PipelineError
+from stages.common.params import load_params
+from tools.search.identity import check_same, identity
+from tools.search.pool import SERVED, label
+from tools.search.prepared import bring_prepared
+from tools.search.processes import cores, load_workers
+
+PATIENCE = 600  # seconds to wait for a scheduler and its search
+POLL = 2  # seconds between looks at which search there is
+
+Identity = Mapping[str, str]
+
+
+def arguments() -> argparse.Namespace:
+    """Return the command line's arguments."""
+    parser = argparse.ArgumentParser(
+        prog="python -m tools.search.worker", description=str(__doc__).partition("\n")[0]
+    )
+    parser.add_argument("scheduler", help="the address, for example tcp://10.0.0.1:8786")
+    parser.add_argument("--processes", type=int, default=cores(), help="default: the cores")
+    parser.add_argument("--wait", type=float, default=PATIENCE, help="seconds for a search to come")
+    return parser.parse_args()
+
+
+async def find_search(address: str, wait: float) -> Identity:
+    """Return the identity of the search that a scheduler has; wait for it.
+
+    Raises:
+        PipelineError: none came in time.
+    """
+    deadline = time.monotonic() + wait
+    problem = "has no search"
+    while True:
+        try:
+            async with Client(address, asynchronous=True, timeout=10) as client:
+                found = await client.get_metadata(SERVED, default=None)
+        except (OSError, ValueError):
+            problem, found = "does not answer", None
+        if found:
+            return dict(found)
+        if time.monotonic() > deadline:
+            raise PipelineError(f"{address} {problem}; waited {wait:g} s")
+        await asyncio.sleep(1)
+
+
+def agree(theirs: Identity) -> None:
+    """Bring the data and check that everything else is the same; raise DataError if it is not."""
+    check_same(identity(""), theirs)
+    bring_prepared(load_params(), theirs["data/prepared"])
+
+
+async def serve(address: str, theirs: Identity, processes: int) -> None:
+    """Run trials until the scheduler has another search.
+
+    Raises:
+        OSError: the scheduler is lost.
+    """
+    # Only the network that leads to the scheduler leads to these processes.
+    host = get_ip(urlsplit(address).hostname)
+    async with contextlib.AsyncExitStack() as stack:
+        client = await stack.enter_async_context(Client(address, asynchronous=True, timeout=10))
+        for _ in range(processes):
+            nanny = Nanny(
+                address,
+                nthreads=1,
+                memory_limit=0,
+                host=host,
+                resources=label(theirs),
+                silence_logs=logging.CRITICAL,
+            )
+            await stack.enter_async_context(nanny)
+        print(f"serving {address} with {processes} processes", flush=True)
+        while await client.get_metadata(SERVED, default=None) == theirs:
+            await asyncio.sleep(POLL)
+
+
+async def work(given: argparse.Namespace) -> None:
+    """Serve one search after the other."""
+    while True:
+        theirs = await find_search(given.scheduler, given.wait)
+        await asyncio.to_thread(agree, theirs)
+        with contextlib.suppress(OSError):
+            await serve(given.scheduler, theirs, given.processes)
+
+
+async def work_until_stopped(given: argparse.Namespace) -> None:
+    """Serve until SIGINT or SIGTERM comes; then end the processes."""
+    working = asyncio.ensure_future(work(given))
+    for signum in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(signum, working.cancel)
+    with contextlib.suppress(asyncio.CancelledError):
+        await working
+
+
+def main() -> None:
+    """Join a search; end with one line where this machine cannot."""
+    given = arguments()
+    load_workers()
+    try:
+        asyncio.run(work_until_stopped(given))
+    except PipelineError as error:
+        sys.exit(f"worker: {error}")
+
+
+if __name__ == "__main__":
+    main()
