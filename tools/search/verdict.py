@@ -1,0 +1,96 @@
+"""How the finalists did over the seeds, and whether the best one's lead is more than noise."""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+
+from stages.common.history import HISTORY, parse_history
+from tools.compare.groups import group_seeds, mean_curve, table_of
+from tools.compare.run import Run
+from tools.search.finalists import Finalist
+from tools.search.settings import Settings
+from tools.search.study import Proposal
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How a finalist did over the seeds. A mean is followed by its standard deviation."""
+
+    finalist: Finalist
+    val_loss: tuple[float, float]  # nats
+    val_accuracy: tuple[float, float]
+    behind: tuple[float, float]  # val_loss less the best one's, by seed: mean, half width of 95%
+    curve: pd.DataFrame  # the mean learning curve, as tools.compare.groups.mean_curve has it
+
+
+def standings(finalists: Sequence[Finalist], runs: Mapping[str, Run]) -> list[Standing]:
+    """Return how the finalists did, the lowest mean validation loss first."""
+    table = table_of(list(runs.values()))
+    found = []
+    for group in group_seeds(table).to_dict("records"):
+        names = [table["name"][row] for row in group["rows"]]
+        found.append(
+            Standing(
+                finalist=next(each for each in finalists if names[0].startswith(f"{each.name}-")),
+                val_loss=(group["val_loss"], group["val_loss_sd"]),
+                val_accuracy=(group["val_accuracy"], group["val_accuracy_sd"]),
+                behind=(group["behind"], group["behind_95"]),
+                curve=mean_curve([_history(runs[name]) for name in names]),
+            )
+        )
+    return found
+
+
+def _history(run: Run) -> dict[str, list[float | None]]:
+    path = HISTORY.as_posix()
+    return parse_history(run.revision.read(path) or b"", f"{run.name}: {path}")
+
+
+def rows(found: Sequence[Standing], params: Sequence[str]) -> list[list[str]]:
+    """Return the standings as cells, with their header and the values of some params."""
+    table = [["finalist", *params, "val_loss", "val_accuracy", "behind the best"]]
+    for place, each in enumerate(found):
+        proposal = each.finalist.proposal
+        figures = [plus_minus(each.val_loss), plus_minus(each.val_accuracy)]
+        behind = plus_minus(each.behind) if place else ""
+        values = [str(proposal.values[name]) for name in params]
+        table.append([each.finalist.name, *values, *figures, behind])
+    return table
+
+
+def plus_minus(figure: tuple[float, float]) -> str:
+    """Return a mean with its spread, where there is one."""
+    mean, spread = figure
+    return f"{mean:.4f}" if math.isnan(spread) else f"{mean:.4f} ± {spread:.4f}"
+
+
+def conclude(found: Sequence[Standing], best: Proposal, settings: Settings) -> tuple[str, str]:
+    """Return a sentence on what came of a search, and the command to type next.
+
+    Args:
+        found: how the finalists did, the best first; empty when none was run.
+        best: the best trial.
+        settings: of the search.
+    """
+    seeds = settings.finalist_seeds
+    if not found:
+        params = " ".join(f"-S {name}={value}" for name, value in best.values.items())
+        return f"Trial {best.number} is the best; one seed each.", f"dvc exp run {params}"
+    first = found[0].finalist
+    seed = settings.seed if settings.seed in seeds else seeds[0]
+    return _verdict(found, len(seeds)), f"dvc exp apply {first.experiment(seed)}"
+
+
+def _verdict(found: Sequence[Standing], seeds: int) -> str:
+    """Return whether the best finalist leads by more than noise."""
+    best = found[0].finalist.name
+    if len(found) == 1:
+        return f"{best} is the only finalist."
+    mean, half = found[1].behind
+    if math.isnan(half):
+        return f"{best} is first; one seed does not tell a lead from noise."
+    second = found[1].finalist.name
+    lead = f"{best} leads {second} by {mean:.4f} ± {half:.4f} nats over {seeds} seeds"
+    return f"{lead}: {'more than noise' if mean > half else 'noise may bring as much'}."
