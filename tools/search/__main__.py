@@ -1,0 +1,59 @@
+"""Try many params, and run the best of them as DVC experiments.
+
+python -m tools.search                                    on all cores of this machine
+python -m tools.search --scheduler tcp://127.0.0.1:8786   on the workers of a Dask cluster
+"""
+
+import argparse
+import signal
+import sys
+
+from stages.common.errors import PipelineError
+from tools.search.processes import load_workers
+
+STOPPED = "search: stopped: every trial that ended is recorded; the same command goes on"
+
+
+class _Stopped(BaseException):
+    """SIGINT or SIGTERM came. No Exception, so that nothing takes it for a fault."""
+
+
+def _stop(signum: int, _frame: object) -> None:
+    signal.signal(signum, signal.SIG_IGN)  # to end the workers takes a few seconds
+    raise _Stopped(signum)
+
+
+def arguments() -> argparse.Namespace:
+    """Return the command line's arguments."""
+    parser = argparse.ArgumentParser(
+        prog="python -m tools.search", description=str(__doc__).partition("\n")[0]
+    )
+    parser.add_argument(
+        "--scheduler", default="", metavar="ADDRESS", help="use the workers of this Dask cluster"
+    )
+    parser.add_argument(
+        "--workers", type=int, default=0, help="processes on this machine (default: its cores)"
+    )
+    return parser.parse_args()
+
+
+def main() -> None:
+    """Run the search; end with one line where the user can fix what stopped it."""
+    given = arguments()
+    for signum in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(signum, _stop)
+    try:
+        if not given.scheduler:
+            load_workers()
+        from tools.search.search import search  # noqa: PLC0415 - a second, and not for --help
+
+        search(scheduler=given.scheduler, workers=given.workers)
+    except PipelineError as error:
+        sys.exit(f"search: {error}")
+    except _Stopped as stopped:
+        print(STOPPED, file=sys.stderr)
+        sys.exit(128 + stopped.args[0])
+
+
+if __name__ == "__main__":
+    main()
