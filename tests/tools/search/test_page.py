@@ -1,0 +1,164 @@
+"""The page of a search in a real browser without a network."""
+
+import math
+import random
+from collections.abc import Iterator
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from selenium.webdriver.common.action_chains import ActionChains
+from selenium.webdriver.common.by import By
+from selenium.webdriver.support.ui import WebDriverWait
+
+from tests.support.browser import DESKTOP, PHONE, Browser, offline_browser
+from tools.search.page.axis import axis_of
+from tools.search.page.content import Content, Table, Trial
+from tools.search.page.render import render
+
+CHARTS = ("history", "parallel", "importance", "loss", "accuracy")
+HEADING = "search-1 leads search-2 by 0.0012 ± 0.0006 nats over 3 seeds: more than noise."
+
+
+def trials_of_chance(count: int) -> list[Trial]:
+    """Return trials of which every fifth is pruned and the best has the highest rate."""
+    draw = random.Random(0)
+    trials = []
+    for number in range(count):
+        rate = float(f"{10 ** draw.uniform(-2, 0):.4g}")
+        params = {"lr": rate, "batch_size": draw.choice([64, 128]), "lr_schedule": "cosine"}
+        state = "pruned" if number % 5 == 4 else "complete"
+        loss = 0.4 - math.log10(rate) / 10
+        trials.append(Trial(number, f"trial {number}", state, params, loss, 1 - loss, 20))
+    trials.append(Trial(count, f"trial {count}", "failed", params, None, None, 0))
+    return trials
+
+
+def curve(end: float) -> pd.DataFrame:
+    """Return a learning curve as tools.compare.groups.mean_curve has it."""
+    epochs = list(range(1, 21))
+    losses = [end + 1 / epoch for epoch in epochs]
+    figures = {"val_loss": losses, "val_accuracy": [1 - loss for loss in losses]}
+    spreads = {f"{name}_sd": 0.01 for name in figures}
+    return pd.DataFrame({"epoch": epochs, **figures, **spreads})
+
+
+CONTENT = Content(
+    kind="Search",
+    verdict=HEADING,
+    next_command="dvc exp apply search-1-seed-0",
+    facts="41 trials",
+    groups=Table("Means", [["finalist", "val_loss"], ["search-1", "0.4"], ["search-2", "0.5"]]),
+    curves={"search-1": curve(0.4), "search-2": curve(0.5)},
+    trials=trials_of_chance(40),
+    logarithmic=["lr"],
+    importance={"lr": 0.9, "batch_size": 0.1},
+    importance_note="</script> & 'quoted'",
+    settings="trials: 41 # <b>",
+)
+
+
+@pytest.fixture(scope="module")
+def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the page, written."""
+    path = tmp_path_factory.mktemp("page") / "index.html"
+    path.write_text(render(CONTENT))
+    return path
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+    """Give a browser."""
+    with offline_browser(tmp_path_factory.mktemp("profile")) as opened:
+        yield opened
+
+
+def show(browser: Browser, page: Path, size: tuple[int, int] = DESKTOP) -> None:
+    """Open the page and wait until its charts are drawn."""
+    browser.open(page, size)
+    wait = WebDriverWait(browser.driver, 60)
+    wait.until(lambda driver: driver.execute_script("return document.body.dataset.drawn"))
+
+
+def text_of(browser: Browser, name: str) -> str:
+    """Return the text of the element with an id."""
+    return browser.driver.find_element(By.ID, name).text
+
+
+@pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
+def test_every_chart_is_drawn_without_a_network(
+    browser: Browser, page: Path, size: tuple[int, int]
+) -> None:
+    """On a desktop and a phone all charts are drawn, without errors, no wider than the screen."""
+    show(browser, page, size)
+    assert text_of(browser, "verdict") == HEADING
+    for name in CHARTS:
+        drawing = browser.driver.find_element(By.CSS_SELECTOR, f"#{name} svg")
+        assert 250 <= drawing.size["width"] <= size[0]
+        assert drawing.size["height"] >= 60
+    points = browser.driver.find_elements(By.CSS_SELECTOR, "#history .mark-symbol path")
+    assert len(points) >= 40  # with those of the legend; the failed trial has no loss
+    assert len(browser.driver.find_elements(By.CSS_SELECTOR, "#parallel .lines path")) == 32
+    assert browser.width() <= size[0]
+    assert browser.errors() == []
+
+
+@pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
+def test_a_brush_keeps_the_trials_that_cross_it(
+    browser: Browser, page: Path, size: tuple[int, int]
+) -> None:
+    """A drag along the axis of the rate keeps the trials in that range; the button shows all."""
+    show(browser, page, size)
+    assert text_of(browser, "chosen").startswith("32 of 32 trials; the best: trial ")
+    chart = browser.driver.find_element(By.ID, "parallel")
+    browser.driver.execute_script("arguments[0].scrollIntoView({block: 'center'})", chart)
+    # The axis of the rate stands at the left of a desktop and lies on top on a phone, 40 pixels
+    # from the edges of the chart. From its middle to its end are the higher rates.
+    width, height = chart.size["width"], chart.size["height"]
+    across, along = 40 - width // 2, 40 - height // 2  # of the axis, from the middle of the chart
+    start = (across, 0) if size == DESKTOP else (0, along)
+    drag = (0, -140) if size == DESKTOP else (width // 2 - 42, 0)
+    pointer = ActionChains(browser.driver, duration=50)
+    pointer.move_to_element_with_offset(chart, *start).click_and_hold()
+    pointer.move_by_offset(*drag).release().perform()
+    rates = [math.log10(each.params["lr"]) for each in CONTENT.trials if each.state == "complete"]
+    kept = sum(rate > (min(rates) + max(rates)) / 2 for rate in rates)
+    assert 0 < kept < 32
+    shown = int(text_of(browser, "chosen").split()[0])
+    assert abs(shown - kept) <= 2  # the middle of the chart is not quite that of the axis
+    browser.driver.find_element(By.ID, "clear").click()
+    assert text_of(browser, "chosen").startswith("32 of 32 trials")
+    assert browser.errors() == []
+
+
+def test_dark_colours_follow_the_system(browser: Browser, page: Path) -> None:
+    """Where the system is dark the charts are drawn in the page's dark colours."""
+    inks = set()
+    for scheme in ("light", "dark"):
+        feature = {"name": "prefers-color-scheme", "value": scheme}
+        browser.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [feature]})
+        show(browser, page)
+        label = browser.driver.find_element(By.CSS_SELECTOR, "#history .role-axis-title text")
+        inks.add(label.get_attribute("fill"))
+    assert len(inks) == 2
+    assert browser.errors() == []
+
+
+@pytest.mark.parametrize(
+    ("values", "log", "ticks"),
+    [
+        ([64, 256, 128], False, [("64", 0.0), ("128", 0.5), ("256", 1.0)]),
+        (["cosine", "constant"], False, [("constant", 0.0), ("cosine", 1.0)]),
+        ([0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 1.0], False, [("0", 0.0), ("0.2", 0.2), ("1", 1.0)]),
+        ([10.0**-n for n in range(7)], True, [("1e-06", 0.0), ("0.001", 0.5), ("1", 1.0)]),
+        ([0.5], False, [("0.5", 0.0)]),
+    ],
+)
+def test_an_axis_has_round_numbers(
+    values: list[object], log: bool, ticks: list[tuple[str, float]]
+) -> None:
+    """Few values have a place each; many lie on a scale with round numbers, linear or not."""
+    axis = axis_of("param", values, log=log)
+    found = {text: pytest.approx(place) for text, place in axis.ticks}
+    assert all(found[text] == place for text, place in ticks)
+    assert all(0 <= axis.place(value) <= 1 for value in values)
