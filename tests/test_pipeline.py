@@ -7,16 +7,7 @@ from pathlib import Path
 from tests.support.project import FirstRun, Project, git, new_project
 from tests.support.results import STAGES, differences, results
 from tests.support.synthetic import idx_files, write_catalogue, write_source
-
-MEMORY = 600_000  # kB that a stage may take
-# Runs a command and prints the most memory that it took. A small process has to start it: on Linux
-# the figure of a child starts at what its parent holds.
-PEAK = """
-import resource, subprocess, sys
-status = subprocess.run(sys.argv[1:]).returncode
-print("peak", resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss, "kB")
-sys.exit(status)
-"""
+from tests.support.usage import measure
 
 
 def stages_run(stdout: str) -> list[str]:
@@ -101,9 +92,9 @@ def test_256_classes_take_little_memory(tmp_path: Path) -> None:
     names = [f"class {number}" for number in range(256)]
     project = new_project(tmp_path / "clone", files=files, classes=names)
     for stage in STAGES:
-        said = project.run("python", "-c", PEAK, "python", "-m", f"stages.{stage}").stdout
-        (peak,) = re.findall(r"^peak (\d+) kB$", said, re.MULTILINE)
-        assert int(peak) < MEMORY, stage
+        command = ("python", "-m", f"stages.{stage}")
+        used = measure(*command, folder=project.folder, environment=project.environment)
+        assert used.peak < 600, stage
 
 
 def test_the_results_can_be_looked_at(reproduced: Project) -> None:

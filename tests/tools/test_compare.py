@@ -2,7 +2,6 @@
 
 import csv
 import json
-import resource
 import subprocess
 import sys
 import time
@@ -15,6 +14,7 @@ from stages.common.errors import PipelineError
 from stages.common.history import COLUMNS, History
 from tests.support.experiments import CODE, files_of_run, new_recorded_project, record
 from tests.support.project import PARAMS, ROOT, Project, clean_environment
+from tests.support.usage import measure
 from tools.compare import charts, words
 from tools.compare.__main__ import main
 from tools.compare.experiments import load_experiments
@@ -270,12 +270,14 @@ def test_300_runs_of_256_classes(recorded: Path) -> None:
         for n in range(300)
     }
     record(recorded, runs)
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    done = run_compare()
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    assert after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime < 20
-    assert after.ru_maxrss < 600 * 1024  # kB: of the largest child so far
-    assert "... and 281 more in report/compare/table.md" in done.stdout
+    used = measure(
+        *(sys.executable, "-m", "tools.compare"),
+        folder=recorded,
+        environment=clean_environment() | {"PYTHONPATH": str(ROOT)},
+    )
+    assert used.seconds < 20
+    assert used.peak < 600  # MiB
+    assert "... and 281 more in report/compare/table.md" in used.stdout
 
 
 def runs_of(*rows: tuple[float, int, float]) -> pd.DataFrame:

@@ -1,9 +1,7 @@
 """The report on small repositories: its verdicts, notes, tables and errors."""
 
 import json
-import os
 import re
-import subprocess
 import sys
 from html.parser import HTMLParser
 from pathlib import Path
@@ -13,6 +11,7 @@ import pytest
 from stages.common.errors import PipelineError
 from tests.support.project import ROOT, clean_environment
 from tests.support.runs import CLASSES, commit_run, record_run, repository, write_run
+from tests.support.usage import measure
 from tools.comment import MOST
 from tools.report.__main__ import compare_with, main
 from tools.report.comparison import Comparison
@@ -312,14 +311,13 @@ def test_report_of_256_classes_is_small(here: Path) -> None:
     write_run(here, classes=classes, images=512)
     commit_run(here)
     write_run(here, classes=classes, images=512, wrong=range(100))
-    command = [sys.executable, "-m", "tools.report"]
-    environment = clean_environment() | {"PYTHONPATH": str(ROOT)}
-    running = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL)
-    _, status, used = os.wait4(running.pid, 0)
-    running.returncode = os.waitstatus_to_exitcode(status)
-    assert running.returncode == 0
-    assert used.ru_maxrss < 600_000  # kB
-    assert used.ru_utime + used.ru_stime < 20  # seconds
+    used = measure(
+        *(sys.executable, "-m", "tools.report"),
+        folder=here,
+        environment=clean_environment() | {"PYTHONPATH": str(ROOT)},
+    )
+    assert used.peak < 600  # MiB
+    assert used.seconds < 20
     comment = Path("report/report.md").read_text()
     assert "**Worse: " in comment
     assert "`report/index.html`" in comment  # has the table that is too long
