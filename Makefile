@@ -13,7 +13,7 @@ setup := tools/setup/setup.sh
 everything := test export search remotes
 
 .PHONY: help setup repro compare report comment predict import export search worker
-.PHONY: test lint torture benchmark transcripts audit lock
+.PHONY: test test-slow lint torture benchmark transcripts audit lock
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /make \1\t/p' Makefile | expand -t 18
@@ -51,9 +51,13 @@ worker:  ## join a search on another machine: SCHEDULER=tcp://HOST:8786
 	@$(setup) search remotes
 	@python -m tools.search.worker "$$SCHEDULER"
 
-test:  ## run the whole test suite
+test:  ## run the tests, but for those that take longest
 	@$(setup) $(everything)
 	@python -m pytest
+
+test-slow:  ## run the tests that `make test` leaves out: whole pull requests, queues, searches
+	@$(setup) $(everything)
+	@python -m pytest -m slow
 
 lint:  ## check style, types, workflows and the schemas of the repository's own files
 	@$(setup) $(everything)

@@ -4,6 +4,8 @@ import json
 import signal
 import time
 
+import pytest
+
 from tests.support.project import Project
 from tests.support.results import temporary_files
 from tests.support.terminal import terminal
@@ -38,6 +40,7 @@ def epochs_shown(project: Project) -> tuple[int, int]:
     return metrics["epochs_run"], len(drawn["data"]["values"])
 
 
+@pytest.mark.slow
 def test_run_is_watched_live_and_stopped_by_ctrl_c(reproduced: Project) -> None:
     """Metrics and plots grow while a run trains, and Ctrl-C says what of it is kept."""
     endless = ("dvc", "exp", "run", "-S", "epochs=100000", "-S", "batch_size=4")

@@ -76,6 +76,7 @@ def test_the_chapters_protocol_gives_its_figures(splits: tuple[Split, Split]) ->
     assert fitted.kept.train_accuracy == pytest.approx(0.836, abs=0.003)
 
 
+@pytest.mark.slow
 def test_a_better_recipe_reaches_what_a_linear_model_can(splits: tuple[Split, Split]) -> None:
     """Twenty epochs of batch 64 and a rate that falls from 0.2 reach a test accuracy of 0.843."""
     train, test = splits

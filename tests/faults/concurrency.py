@@ -53,7 +53,7 @@ def run_queue(project: Project, settings: Sequence[str], *, jobs: int) -> list[F
         assert time.monotonic() < deadline, f"only {recorded} were recorded"
         time.sleep(0.5)
     project.run("dvc", "queue", "stop", "--kill")
-    return [_metrics_in_git(project, name) for name in names]
+    return [metrics_of_experiment(project, name) for name in names]
 
 
 def _recorded(project: Project) -> list[str]:
@@ -62,7 +62,8 @@ def _recorded(project: Project) -> list[str]:
     return sorted(listed.stdout.split(), key=lambda name: int(name.rpartition("-")[2]))
 
 
-def _metrics_in_git(project: Project, experiment: str) -> Files:
+def metrics_of_experiment(project: Project, experiment: str) -> Files:
+    """Return the metrics files that an experiment recorded in git."""
     pattern = f"refs/exps/*/*/{experiment}"
     listed = project.run("git", "for-each-ref", "--format=%(objectname)", pattern)
     revision = listed.stdout.strip()

@@ -2,11 +2,10 @@
 
 import random
 import signal
-from pathlib import Path
 
 import pytest
 
-from tests.faults.concurrency import metrics_alone, repro_twice, run_queue
+from tests.faults.concurrency import repro_twice
 from tests.faults.reruns import Rerun, can_inject, fail_write, kill, reruns, write_calls
 from tests.support.project import FirstRun, Project
 from tests.support.results import STAGES, differences, outputs
@@ -39,18 +38,9 @@ def test_a_failed_write_is_one_line_and_leaves_no_half_file(
     fail_write(rerun_of[stage], call, "ENOSPC")
 
 
+@pytest.mark.slow
 def test_two_repros_at_once_end_sound(project: Project, first_run: FirstRun) -> None:
     """Each of two `dvc repro` in one clone runs, or says that the other does."""
     assert repro_twice(project, 0.3) > 0
     project.run("dvc", "repro")
     assert not differences(outputs(project), outputs(first_run.project))
-
-
-def test_queued_experiments_equal_the_same_run_alone(
-    reproduced: Project, first_run: FirstRun, tmp_path: Path
-) -> None:
-    """Each experiment of a queue at -j 2 records the metrics of the same run done alone."""
-    alone = first_run.copy(tmp_path / "alone")
-    settings = ["lr=0.2", "lr=0.3"]
-    queued = run_queue(reproduced, settings, jobs=2)
-    assert queued == [metrics_alone(alone, setting) for setting in settings]

@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import pytest
 import yaml
 from selenium.webdriver.support.ui import WebDriverWait
 
@@ -42,6 +43,7 @@ def fresh_clone(origin: Project, folder: Path) -> Project:
     return clone
 
 
+@pytest.mark.slow
 def test_pull_request_from_end_to_end(project: Project, tmp_path: Path) -> None:
     """For a branch that changes lr, the workflow reports it, and DVC's own diffs work."""
     clone = fresh_clone(project, tmp_path / "check out")
@@ -130,6 +132,7 @@ def check_plots_page(clone: Project, tmp_path: Path) -> None:
         browser.screenshot(tmp_path / "plots.png")
 
 
+@pytest.mark.slow
 def test_conflict_of_two_changed_runs_is_resolved_by_rerunning(project: Project) -> None:
     """Two branches with other params and results merge by choosing params and a rerun."""
     project.run("dvc", "repro")

@@ -304,6 +304,7 @@ def test_names_of_files_and_branches_stay_text(here: Path, monkeypatch: pytest.M
     assert "<b>" not in page
 
 
+@pytest.mark.slow
 def test_report_of_256_classes_is_small(here: Path) -> None:
     """With the most and longest class names, the report takes little memory and fits a comment."""
     repository(here)

@@ -56,6 +56,7 @@ def running(project: Project, workers: int, *, after: int) -> Iterator[subproces
     assert alive == []
 
 
+@pytest.mark.slow
 def test_a_stopped_search_goes_on_to_the_same_end(
     reproduced: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
