@@ -18,8 +18,11 @@ from stages.common.files import read_json, write_bytes
 from stages.common.model import MODEL, load_model
 from stages.common.sources.catalogue import load_entry
 from stages.evaluate import Evaluation, check_fits, evaluate
-from tools.export import card, playground
-from tools.export.onnx_model import describe, to_onnx, verify
+from tools.optional import installed_by
+
+with installed_by("export"):
+    from tools.export import card, playground
+    from tools.export.onnx_model import describe, to_onnx, verify
 
 OUT = Path("export")
 METRICS = ("preprocess", "train", "evaluate")

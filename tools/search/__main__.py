@@ -9,6 +9,7 @@ import signal
 import sys
 
 from stages.common.errors import PipelineError
+from tools.optional import installed_by
 from tools.search.processes import load_workers
 
 STOPPED = "search: stopped: every trial that ended is recorded; the same command goes on"
@@ -45,7 +46,8 @@ def main() -> None:
     try:
         if not given.scheduler:
             load_workers()
-        from tools.search.search import search  # noqa: PLC0415 - a second, and not for --help
+        with installed_by("search"):
+            from tools.search.search import search  # noqa: PLC0415 - a second, not for --help
 
         search(scheduler=given.scheduler, workers=given.workers)
     except PipelineError as error:

@@ -15,15 +15,18 @@ import time
 from collections.abc import Mapping
 from urllib.parse import urlsplit
 
-from distributed import Client, Nanny
-from distributed.utils import get_ip
-
 from stages.common.errors import PipelineError
 from stages.common.params import load_params
+from tools.optional import installed_by
 from tools.search.identity import check_same, identity
-from tools.search.pool import SERVED, label
 from tools.search.prepared import bring_prepared
 from tools.search.processes import cores, load_workers
+
+with installed_by("worker"):
+    from distributed import Client, Nanny
+    from distributed.utils import get_ip
+
+    from tools.search.pool import SERVED, label
 
 PATIENCE = 600  # seconds to wait for a scheduler and its search
 POLL = 2  # seconds between looks at which search there is
