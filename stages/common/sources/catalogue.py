@@ -124,4 +124,6 @@ def parse_entry(content: Any, name: str) -> CatalogueEntry:
         first: Any = problems.errors()[0]
         place = ".".join(map(str, first["loc"]))
         reason = first["msg"].removeprefix("Value error, ")
+        if first["type"] == "string_type":  # a class that is called 7, or null
+            reason = f"{first['input']!r} is not text; put it in quotes"
         raise DataError(": ".join(filter(None, (name, place, reason)))) from problems

@@ -89,7 +89,7 @@ FILE = ("files", "train_images")
 FILE_NAME = "a letter or digit, then"
 # What is changed, the place that the message names, and its reason.
 WRONG: list[tuple[Change, str, str]] = [
-    (put("title", 1), "title: ", "valid string"),
+    (put("title", 1), "title: ", "is not text"),
     (lambda entry: entry.pop("title"), "title: ", "Field required"),
     (put("license", "MIT License"), "license: ", "an SPDX name in lower case"),
     (put("hub", "mnist"), "hub: ", "OWNER/NAME"),
@@ -97,7 +97,7 @@ WRONG: list[tuple[Change, str, str]] = [
     (put("classes", ["one"]), "classes: ", "at least 2"),
     (put("classes", list(map(str, range(257)))), "classes: ", "at most 256"),
     (put("classes", ["a", "a"]), "", "two classes have the same name"),
-    (put("classes", ["a", True]), "classes.1: ", "valid string"),
+    (put("classes", ["a", 7]), "classes.1: ", "7 is not text; put it in quotes"),
     (put("classes", ["a", "b\nc"]), "classes.1: ", "without control characters"),
     (put("classes", ["a", "b\x1b[2J"]), "classes.1: ", "without control characters"),
     (put("classes", ["a", "b\x85c"]), "classes.1: ", "without control characters"),
@@ -120,7 +120,7 @@ WRONG: list[tuple[Change, str, str]] = [
     (put(*FILE, "sha256", "0" * 63), "files.train_images.sha256: ", "64 hexadecimal digits"),
     (put(*FILE, "sha256", "A" * 64), "files.train_images.sha256: ", "in lower case"),
     (put(*FILE, "sha256", "0" * 64 + "\n"), "files.train_images.sha256: ", "64 hexadecimal"),
-    (put(*FILE, "sha256", 0), "files.train_images.sha256: ", "valid string"),
+    (put(*FILE, "sha256", 0), "files.train_images.sha256: ", "0 is not text"),
     (put("sources", "somewhere"), "sources: ", "valid list"),
     (put("sources", 0, {}), "sources.0: ", "a source is `directory`, `url`, or `debian` with"),
     (put("sources", 0, {"url": "http://a", "directory": "b"}), "sources.0: ", "a source is"),
