@@ -9,8 +9,8 @@ from dvc.exceptions import DvcException
 from dvc.repo import Repo
 
 from stages.common.errors import PipelineError
-from tools.compare.run import Run, read_run
-from tools.report.revision import Commit, commit, current_branch, references
+from tools.compare.run import RUN_FILES, Run, read_run
+from tools.report.revision import Commit, commit, current_branch, read_ahead, references
 
 MOST_NAMES = 5  # in one line
 
@@ -72,6 +72,7 @@ def _read_runs(wanted: Sequence[Commit]) -> tuple[list[Run], dict[str, list[str]
     """Return the runs that can be ranked, and by reason the names of those that cannot."""
     runs: dict[tuple[object, ...], Run] = {}
     apart: dict[str, list[str]] = {}
+    read_ahead(wanted, RUN_FILES)
     for revision in wanted:
         try:
             run = read_run(revision.label, revision)

@@ -16,6 +16,7 @@ from tools.report.revision import Commit
 
 PARAMS, LOCK = "params.yaml", "dvc.lock"
 TRAIN, EVALUATE = "metrics/train.json", "metrics/evaluate.json"
+RUN_FILES = (PARAMS, LOCK, TRAIN)  # that `read_run` reads
 RAW = "data/raw"
 
 _Loss = Annotated[float, Field(ge=0)]

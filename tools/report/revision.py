@@ -7,7 +7,7 @@ which is the project's.
 import os
 import subprocess
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path, PurePosixPath
 
@@ -24,6 +24,7 @@ class Commit:
 
     label: str
     commit: str
+    contents: dict[str, bytes] = field(default_factory=dict, repr=False, compare=False)
 
     @cached_property
     def _blobs(self) -> dict[str, str]:
@@ -40,6 +41,8 @@ class Commit:
         Raises:
             RevisionError: the file is in the commit, and git cannot give its content.
         """
+        if path in self.contents:
+            return self.contents[path]
         blob = self._blobs.get(path)
         return None if blob is None else _git("cat-file", "blob", blob)
 
@@ -113,6 +116,35 @@ def references(folder: str) -> dict[str, Commit]:
     return found
 
 
+def read_ahead(commits: Sequence[Commit], paths: Sequence[str]) -> None:
+    """Read files of many commits in one call of git, so that `Commit.read` calls none for them.
+
+    What git does not give that way is left to `Commit.read`, which says why.
+    """
+    wanted = [(each, path) for each in commits for path in paths]
+    names = "".join(f"{each.commit}:./{path}\n" for each, path in wanted)
+    try:
+        output = _git("cat-file", "--batch", given=names.encode())
+    except RevisionError:
+        return
+    at = 0
+    for each, path in wanted:  # `hash type size`, and the content on the lines that follow
+        head, at = output[at : output.index(b"\n", at)], output.index(b"\n", at) + 1
+        if not head.endswith(b" missing"):
+            _, kind, size = head.split()
+            if kind == b"blob":
+                each.contents[path] = output[at : at + int(size)]
+            at += int(size) + 1
+
+
+def commit_times(commits: Sequence[Commit]) -> list[int]:
+    """Return when each commit was made, in seconds since 1970."""
+    digests = [each.commit for each in commits]
+    lines = _text("rev-list", "--no-walk=unsorted", "--timestamp", *digests).splitlines()
+    times = {digest: int(time) for time, digest in map(str.split, lines)}
+    return [times[digest] for digest in digests]
+
+
 def changed_files(before: Commit, after: Commit, paths: Sequence[str]) -> list[str]:
     """Return the files that differ between two commits, of those in or below `paths`."""
     arguments = ("--name-only", "-z", "--relative", before.commit, after.commit, "--", *paths)
@@ -138,11 +170,15 @@ def git_environment() -> dict[str, str]:
     }
 
 
-def _git(*arguments: str) -> bytes:
+def _git(*arguments: str, given: bytes = b"") -> bytes:
     """Return what git prints; raise RevisionError with git's own reason when it fails."""
     try:
         done = subprocess.run(
-            ("git", *arguments), env=git_environment(), capture_output=True, check=False
+            ("git", *arguments),
+            env=git_environment(),
+            input=given,
+            capture_output=True,
+            check=False,
         )
     except FileNotFoundError:
         raise RevisionError(

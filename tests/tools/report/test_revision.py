@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.project import clean_environment, git
-from tools.report.revision import RevisionError, commit, references, working_tree
+from tools.report.revision import RevisionError, commit, read_ahead, references, working_tree
 
 
 @pytest.fixture
@@ -63,6 +63,19 @@ def test_git_hook_does_not_lead_elsewhere(
     monkeypatch.setenv("GIT_INDEX_FILE", str(tmp_path / "index"))
     assert commit("main").read("params.yaml") == b"lr: 0.1\n"
     assert not (tmp_path / "index").exists()
+
+
+def test_files_of_many_commits_are_read_ahead(sub: Path) -> None:
+    """What is read in one call is what each commit holds; folders and missing files are not."""
+    (sub / "params.yaml").write_bytes(b"lr: 0.2\n\nmissing\n")
+    git(sub, "commit", "-qam", "Change")
+    commits = [commit("main"), commit("main~")]
+    paths = ["nowhere", "metrics", "params.yaml", "metrics/日本 語.json"]
+    read_ahead(commits, paths)
+    assert [sorted(each.contents) for each in commits] == [sorted(paths[2:])] * 2
+    for each in commits:
+        fresh = commit(each.commit)
+        assert [each.read(path) for path in paths] == [fresh.read(path) for path in paths]
 
 
 def test_lost_content_is_an_error(sub: Path, tmp_path: Path) -> None:
