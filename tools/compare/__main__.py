@@ -1,4 +1,4 @@
-"""Compare the recorded experiments: a table, a picture of the sweep, and learning curves.
+"""Compare the recorded experiments: a table, a page, a picture of the sweep, learning curves.
 
     python -m tools.compare                    all that started from HEAD, and HEAD itself
     python -m tools.compare 'sweep-*'          those of these names
@@ -24,6 +24,9 @@ from tools import markdown
 from tools.compare import charts, words
 from tools.compare.experiments import Experiments, load_experiments
 from tools.compare.groups import Comparison, compare, mean_curve, table_of
+from tools.compare.page import content_of
+from tools.page.content import Content
+from tools.page.render import render
 from tools.report.revision import Commit
 
 OUT = Path("report/compare")
@@ -51,41 +54,42 @@ def read_history(revision: Commit) -> History:
     return parse_history(revision.read(path) or b"", f"{revision.label}: {path}")
 
 
-def read_curves(comparison: Comparison) -> tuple[dict[str, pd.DataFrame], list[str]]:
-    """Return the mean learning curves of the best groups, by name, and why others are missing."""
+def read_curves(comparison: Comparison) -> tuple[dict[int, pd.DataFrame], list[str]]:
+    """Return the mean learning curves of the best groups, by rank, and why others are missing."""
     curves, problems = {}, []
     revisions = comparison.runs["revision"]
-    for rank, (_, group) in enumerate(comparison.groups.head(DRAWN).iterrows(), start=1):
-        values = [words.brief_value(name, group[name]) for name in comparison.settings]
+    for rank, rows in enumerate(comparison.groups["rows"].head(DRAWN), start=1):
         try:
-            histories = [read_history(revisions[row]) for row in group["rows"]]
-        except PipelineError as problem:
+            histories = [read_history(revisions[row]) for row in rows]
+        except PipelineError as problem:  # noqa: PERF203 - five at most
             problems.append(f"No learning curve of rank {rank}: {problem}.")
         else:
-            curves[f"{rank}: {', '.join(values) or 'all runs'}"] = mean_curve(histories)
+            curves[rank] = mean_curve(histories)
     return curves, problems
 
 
 def write_pictures(
-    comparison: Comparison, curves: dict[str, pd.DataFrame], out: Path, suffix: str
+    comparison: Comparison, curves: dict[int, pd.DataFrame], out: Path, suffix: str
 ) -> None:
     """Write the pictures of a comparison, and the figures behind its learning curves."""
     if comparison.settings:
         save(charts.sweep(comparison.groups, comparison.settings), out / f"sweep{suffix}.png")
     if curves:
-        save(charts.learning_curves(curves), out / f"curves{suffix}.png")
-        table = pd.concat(curves, names=["group"]).droplevel(1).round(6)
+        named = {words.group_name(comparison, rank): curve for rank, curve in curves.items()}
+        save(charts.learning_curves(named), out / f"curves{suffix}.png")
+        table = pd.concat(named, names=["group"]).droplevel(1).round(6)
         write_bytes(out / f"curves{suffix}.csv", table.to_csv().encode())
 
 
 @dataclass(frozen=True)
 class Section:
-    """A comparison as text."""
+    """A comparison as text, and as a part of the page."""
 
     title: str
     table: pd.DataFrame
     lines: list[str]  # what the table means, and which run to keep
     how_to_take: str  # that run
+    content: Content
 
 
 def make_section(
@@ -99,6 +103,7 @@ def make_section(
         words.table(comparison),
         [*words.legend(comparison), *words.verdict(comparison), *problems],
         words.how_to_take(words.choose(comparison), experiments),
+        content_of(comparison, experiments, curves),
     )
 
 
@@ -112,7 +117,7 @@ def terminal_text(sections: Sequence[Section], notes: Sequence[str], out: Path) 
         if len(section.table) > SHOWN:
             lines.append(f"... and {len(section.table) - SHOWN} more in {out}/table.md")
         lines += ["", *section.lines, section.how_to_take, ""]
-    text = "\n".join([*lines, *notes, f"Pictures and tables: {out}/"])
+    text = "\n".join([*lines, *notes, f"Page, pictures and tables: {out}/"])
     # A dataset may have any name; a terminal would obey its control characters.
     return "".join(c if c.isprintable() or c == "\n" else "\N{REPLACEMENT CHARACTER}" for c in text)
 
@@ -150,6 +155,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
     ]
     notes = words.notes(experiments)
     write_bytes(out / "table.md", markdown_text(sections, notes).encode())
+    parted = words.PARTED if len(sections) > 1 else ""
+    contents = [section.content for section in sections]
+    page = render(contents, title="Comparison", above=parted, notes=notes)
+    write_bytes(out / "index.html", page.encode())
     revisions = [revision.commit[:7] for revision in runs.pop("revision")]
     runs.insert(1, "rev", revisions)
     write_bytes(out / "runs.csv", runs.to_csv(index=False).encode())

@@ -5,7 +5,6 @@ G groups, one for each choice of settings over all its seeds: see tools/compare/
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from itertools import product
 
 import numpy as np
@@ -18,10 +17,11 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Rectangle
 from matplotlib.patheffects import withStroke
-from matplotlib.ticker import LogLocator, MaxNLocator
+from matplotlib.ticker import MaxNLocator
 
 from stages.common.figures import BLUE, GREEN, GREY, ORANGE, STYLE, new_figure
 from tools.compare.groups import RANKED_BY
+from tools.page.axis import FEW, Axis, axis_of
 
 LABELS = {"val_loss": "validation loss (nats)", "val_accuracy": "validation accuracy"}
 _COLOURS = (BLUE, ORANGE, GREEN, "#cc79a7", "#56b4e9")  # Okabe and Ito's
@@ -30,9 +30,6 @@ _LONG_NAME = 50  # characters of which two do not fit side by side below the lea
 _DASHED = (0, (3, 2))
 _GRID_SHARE = 0.75  # of the combinations must be there to call a sweep a grid
 _MOST_CELLS = 30  # across a picture of heat maps
-_MOST_VALUES = 8  # that an axis names one by one
-_ZERO_GAP = 0.08  # of a logarithmic axis lies between 0 and the smallest other value
-_LOG_RATIO = 4  # from this ratio of the largest value to the median an axis is logarithmic
 
 
 def sweep(groups: pd.DataFrame, settings: Sequence[str]) -> Figure:
@@ -44,57 +41,11 @@ def sweep(groups: pd.DataFrame, settings: Sequence[str]) -> Figure:
     sizes = sorted(map(len, values.values()))
     with rc_context(STYLE):
         if len(settings) == 1:
-            return _curve(groups, Axis.of(settings[0], values[settings[0]]))
+            return _curve(groups, axis_of(settings[0], values[settings[0]]))
         is_grid = len(settings) in (2, 3) and len(groups) >= _GRID_SHARE * math.prod(sizes)
         if is_grid and math.prod(sizes) / sizes[-2] <= _MOST_CELLS:
             return _heat_maps(groups, values)
-        return _parallel(groups, [Axis.of(name, each) for name, each in values.items()])
-
-
-@dataclass(frozen=True)
-class Axis:
-    """Where the values of one setting lie between 0 and 1, and which of them are named."""
-
-    name: str
-    places: Mapping[object, float]  # by value
-    ticks: Mapping[str, float]  # by text
-
-    @classmethod
-    def of(cls, name: str, values: Sequence) -> "Axis":
-        """Return an axis for sorted values: evenly spaced when they are few, else to scale."""
-        if len(values) > _MOST_VALUES and not isinstance(values[0], str):
-            return cls._to_scale(name, values)
-        even = np.linspace(0, 1, len(values)).tolist() if len(values) > 1 else [0.5]
-        places = dict(zip(values, even, strict=True))
-        return cls(name, places, {_text(value): place for value, place in places.items()})
-
-    @classmethod
-    def _to_scale(cls, name: str, values: Sequence[float]) -> "Axis":
-        """Return an axis for many numbers, logarithmic when most of them are far below the largest.
-
-        A 0 on a logarithmic axis lies below the other values, at a distance that is not to scale.
-        """
-        low, high = values[0], values[-1]
-        is_log = low >= 0 and high >= _LOG_RATIO * np.median(values)
-        bottom = _ZERO_GAP if is_log and low == 0 else 0.0
-        if bottom:
-            low = values[1]
-        locator = LogLocator(subs=(1, 2, 5)) if is_log else MaxNLocator(5)
-        marks = [mark for mark in locator.tick_values(low, high) if low <= mark <= high]
-        if len(marks) > _MOST_VALUES:
-            marks = [mark for mark in marks if f"{mark:e}".startswith("1.")]
-        scale = math.log10 if is_log else float
-
-        def place(value: float) -> float:
-            if is_log and value == 0:
-                return 0.0
-            part = (scale(value) - scale(low)) / (scale(high) - scale(low))
-            return bottom + (1 - bottom) * part
-
-        ticks = ([0.0] if bottom else []) + marks
-        return cls(
-            name, {v: place(v) for v in values}, {_text(mark): place(mark) for mark in ticks}
-        )
+        return _parallel(groups, [axis_of(name, each) for name, each in values.items()])
 
 
 def _text(value: object) -> str:
@@ -114,7 +65,7 @@ def _curve(groups: pd.DataFrame, axis: Axis) -> Figure:
     figure = new_figure(7.2, 2.9)
     places = groups[axis.name].map(axis.places)
     points = groups.assign(place=places).sort_values("place")
-    is_crowded = len(points) > 4 * _MOST_VALUES
+    is_crowded = len(points) > 4 * FEW
     for axes, score in zip(figure.subplots(1, 2), LABELS, strict=True):
         axes.errorbar(
             points["place"],
@@ -221,7 +172,9 @@ def _parallel(groups: pd.DataFrame, settings: Sequence[Axis]) -> Figure:
         )
     )
     axes.plot(x, heights[0], color=ORANGE, linewidth=2.2)
-    score = Axis(LABELS[RANKED_BY], {}, {f"{norm.inverse(h):.4f}": h for h in (0, 0.5, 1)})
+    score = Axis(
+        LABELS[RANKED_BY], {}, {f"{norm.inverse(h):.4f}": h for h in (0, 0.5, 1)}, "linear"
+    )
     outline = [withStroke(linewidth=2.5, foreground="white")]  # hides less than a box
     for place, axis in zip(x, [*settings, score], strict=True):
         axes.axvline(place, color=GREY, linewidth=0.8)

@@ -24,9 +24,14 @@ def shown(value: object) -> str:
     return f"{value:g}" if isinstance(value, int | float) else str(value)
 
 
-def brief_value(name: str, value: object) -> str:
-    """Return a param and its value for the legend of a picture, where room is short."""
-    return f"{name} {value:.3g}" if isinstance(value, float) else f"{name} {value}"
+def group_name(comparison: Comparison, rank: int) -> str:
+    """Return a group's rank and params for the legend of a picture, where room is short."""
+    group = comparison.groups.iloc[rank - 1]
+    values = [
+        f"{name} {group[name]:.3g}" if isinstance(group[name], float) else f"{name} {group[name]}"
+        for name in comparison.settings
+    ]
+    return f"{rank}: {', '.join(values) or 'all runs'}"
 
 
 def table(comparison: Comparison) -> pd.DataFrame:
@@ -146,11 +151,20 @@ def _difference(reference: tuple[str, Run], other: tuple[str, Run]) -> str:
 
 def how_to_take(chosen: pd.Series, experiments: Experiments) -> str:
     """Return the line that says how to make the chosen run one's own."""
+    command = apply_command(chosen, experiments)
+    if not command:
+        name = chosen["name"]
+        return f"{name} is where the experiments started from: there is nothing to apply."
+    return f"To take it: {command}, and commit."
+
+
+def apply_command(chosen: pd.Series, experiments: Experiments) -> str:
+    """Return the command that applies the chosen run; "" when it is there already."""
     name, rev = chosen["name"], chosen["revision"].commit
     if rev == experiments.base.commit:
-        return f"{name} is where the experiments started from: there is nothing to apply."
+        return ""
     try:
         commit(name)  # DVC would apply a branch of that name
     except RevisionError:
-        return f"To take it: dvc exp apply {shlex.quote(name)}, and commit."
-    return f"To take it: dvc exp apply {rev[:7]}, and commit."
+        return f"dvc exp apply {shlex.quote(name)}"
+    return f"dvc exp apply {rev[:7]}"

@@ -4,12 +4,13 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from stages.common.files import write_bytes
-from tools.search.importance import ENOUGH, NOTE, param_importance
-from tools.search.page.content import Content, Table, Trial
-from tools.search.page.render import render
+from tools.page.content import Content, Table, Trial
+from tools.page.importance import param_importance
+from tools.page.render import render
 from tools.search.record import Record
 from tools.search.settings import SEARCH_FILE, Choices, Range, Settings
 from tools.search.study import Proposal, Study
+from tools.search.trial import Outcome
 from tools.search.verdict import Standing, rows
 
 STATES = ("complete", "pruned", "failed")
@@ -37,35 +38,27 @@ def write_page(
         next_command: what to type next.
     """
     varying = _varying(study.settings)
-    complete = [
-        (each.proposed, outcome.val_loss)
-        for each in proposals
-        for outcome in [record.outcomes[each.number]]
-        if outcome.is_complete and outcome.val_loss is not None
-    ]
-    distributions = {name: study.distributions[name] for name in varying}
-    shares = param_importance(
-        [({name: params[name] for name in varying}, loss) for params, loss in complete],
-        distributions,
-    )
+    trials = [_trial(each, record.outcomes[each.number], varying) for each in proposals]
+    logarithmic = _logarithmic(study.settings)
+    shares, note = param_importance(trials, logarithmic, "complete trials")
+    caption = "Means over the seeds ± one standard deviation; behind: 95%"
     content = Content(
         kind="Search",
+        one="trial",
+        many="trials",
         verdict=verdict,
         next_command=next_command,
         facts=_facts(study.settings, record),
-        groups=Table(
-            "Means over the seeds ± one standard deviation; behind: 95%", rows(found, varying)
-        )
-        if found
-        else None,
+        best=Table("Finalists", caption, rows(found, varying)) if found else None,
         curves={each.finalist.name: each.curve for each in found},
-        trials=[_trial(each, record, varying) for each in proposals],
-        logarithmic=_logarithmic(study.settings),
+        trials=trials,
+        logarithmic=logarithmic,
         importance=shares,
-        importance_note=NOTE if shares else f"It takes {ENOUGH} complete trials to tell.",
+        importance_note=note,
+        all=_all(proposals, record, varying),
         settings=SEARCH_FILE.read_text(),
     )
-    write_bytes(path, render(content).encode())
+    write_bytes(path, render([content], title="Search").encode())
 
 
 def _varying(settings: Settings) -> list[str]:
@@ -92,14 +85,23 @@ def _facts(settings: Settings, record: Record) -> str:
     )
 
 
-def _trial(proposal: Proposal, record: Record, varying: Sequence[str]) -> Trial:
-    outcome = record.outcomes[proposal.number]
-    return Trial(
-        number=proposal.number,
-        name=f"trial {proposal.number}",
-        state=outcome.state,
-        params={name: proposal.values[name] for name in varying},
-        val_loss=outcome.val_loss,
-        val_accuracy=outcome.val_accuracy,
-        epochs=outcome.epochs_run,
-    )
+def _trial(proposal: Proposal, outcome: Outcome, varying: Sequence[str]) -> Trial:
+    params = {name: proposal.values[name] for name in varying}
+    figures = ""
+    if outcome.val_loss is not None:
+        figures = f": loss {outcome.val_loss:.4f}, accuracy {outcome.val_accuracy:.4f}"
+    named = ", ".join(f"{name} {value}" for name, value in params.items())
+    about = f"trial {proposal.number} ({outcome.state}, {outcome.epochs_run} epochs){figures}"
+    return Trial(outcome.state, params, outcome.val_loss, f"{about}; {named}")
+
+
+def _all(proposals: Sequence[Proposal], record: Record, varying: Sequence[str]) -> Table:
+    table = [["trial", "state", *varying, "val_loss", "val_accuracy", "epochs"]]
+    for proposal in proposals:
+        outcome = record.outcomes[proposal.number]
+        figures = [outcome.val_loss, outcome.val_accuracy]
+        cells = ["" if figure is None else f"{figure:.4f}" for figure in figures]
+        values = [str(proposal.values[name]) for name in varying]
+        cells += [str(outcome.epochs_run)]
+        table.append([f"trial {proposal.number}", outcome.state, *values, *cells])
+    return Table("All trials", f"{len(proposals)} trials", table)

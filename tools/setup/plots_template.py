@@ -6,6 +6,7 @@ it in .dvc/config.local. `make setup` does so. DVC's own template loads the scri
 
 import subprocess
 import sys
+from importlib.metadata import version
 from pathlib import Path
 
 import vl_convert
@@ -42,11 +43,19 @@ img { max-width: min(540px, 84vw); height: auto; }
 """
 
 
+def vega() -> str:
+    """Return the scripts of Vega, Vega-Lite and Vega-Embed; to bundle them takes seconds, once."""
+    bundle = Path(f".dvc/tmp/vega-lite-{VEGA_LITE}-{version('vl-convert-python')}.js")
+    if not bundle.exists():
+        # Its stub forgets a default.
+        scripts = vl_convert.javascript_bundle(vl_version=VEGA_LITE)  # type: ignore[call-arg]
+        write_bytes(bundle, scripts.encode())
+    return bundle.read_text()
+
+
 def main() -> None:
     """Write the template and have this clone's DVC use it."""
-    # Its stub forgets a default.
-    scripts = vl_convert.javascript_bundle(vl_version=VEGA_LITE)  # type: ignore[call-arg]
-    write_bytes(TEMPLATE, (PAGE % scripts).encode())
+    write_bytes(TEMPLATE, (PAGE % vega()).encode())
     setting = ("config", "--quiet", "--local", "plots.html_template", TEMPLATE.name)
     subprocess.run([sys.executable, "-m", "dvc", *setting], check=True)
 

@@ -9,29 +9,38 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from tools.search.page.axis import Axis, axis_of
-from tools.search.page.charts import Spec, about
-from tools.search.page.content import Trial
+from tools.page.axis import Axis, axis_of, linear_axis
+from tools.page.charts import Spec, near_the_best
+from tools.page.content import Trial
 
 _NARROW = 560  # pixels of width below which the axes lie
 _REACH = 16  # pixels beside an axis that a drag may start at
 
 
-def parallel(trials: Sequence[Trial], logarithmic: Collection[str] = ()) -> Spec:
+def parallel(trials: Sequence[Trial], logarithmic: Collection[str] | None) -> Spec:
     """Return the complete trials, the best drawn last; the last axis is the loss.
 
+    A loss that is much worse lies at the end of its axis.
+
     Args:
-        trials: of the search; two at least are complete.
-        logarithmic: the params whose axes are.
+        trials: in their order; two at least are complete.
+        logarithmic: the params whose axes are; None: as their values suggest.
     """
     shown = [each for each in trials if each.state == "complete" and each.val_loss is not None]
-    shown.sort(key=lambda each: (each.val_loss or 0.0, each.number), reverse=True)
+    shown.sort(key=lambda each: each.val_loss or 0.0)
+    shown.reverse()
     columns = {name: [each.params[name] for each in shown] for name in shown[0].params}
-    columns["val_loss"] = [each.val_loss for each in shown]
-    axes = [axis_of(name, each, log=name in logarithmic) for name, each in columns.items()]
+    axes = [
+        axis_of(name, each, log=None if logarithmic is None else name in logarithmic)
+        for name, each in columns.items()
+    ]
+    losses = [each.val_loss or 0.0 for each in shown]
+    _, worst = near_the_best(losses)
+    columns["val_loss"] = [min(loss, worst) for loss in losses]
+    axes.append(linear_axis("val_loss", columns["val_loss"]))
     rows = [
-        {f"p{at}": axis.place(columns[axis.name][row]) for at, axis in enumerate(axes)}
-        | {"worse": (len(shown) - 1 - row) / max(1, len(shown) - 1), "about": about(trial)}
+        {f"p{at}": round(axis.places[columns[axis.name][row]], 4) for at, axis in enumerate(axes)}
+        | {"worse": (len(shown) - 1 - row) / (len(shown) - 1), "about": trial.about}
         for row, trial in enumerate(shown)
     ]
     return _Drawing(axes, rows).spec()
@@ -49,7 +58,7 @@ class _Drawing:
         ticks = [
             {"axis": at, "place": place, "text": text}
             for at, axis in enumerate(self.axes)
-            for text, place in axis.ticks
+            for text, place in axis.ticks.items()
         ]
         names = [{"axis": at, "text": axis.name} for at, axis in enumerate(self.axes)]
         each = range(len(self.axes))

@@ -10,41 +10,51 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from tools.search.page.content import Trial
+from tools.page.content import Trial
 
 Spec = dict[str, Any]
 
 LOSS, ACCURACY = "validation loss (nats)", "validation accuracy"
 STATES = {"complete": "@series-1", "pruned": "@faint", "failed": "@series-2"}
+_WHOLE = {"tickMinStep": 1, "format": "d"}
 SERIES = [f"@series-{number}" for number in range(1, 6)]
 
 
-def history(trials: Sequence[Trial]) -> Spec:
-    """Return the validation loss of each trial, in their order, and the best so far."""
-    rows = [
+def history(trials: Sequence[Trial], one: str) -> Spec:
+    """Return the validation loss of each trial, in their order, and the best so far.
+
+    Args:
+        trials: in their order.
+        one: what a trial is called.
+    """
+    rows: list[dict[str, Any]] = [
         {
-            "number": trial.number,
-            "name": trial.name,
+            "number": number,
             "state": trial.state,
             "loss": trial.val_loss,
-            "about": about(trial),
+            "about": trial.about,
+            "low": trial.val_loss - (trial.spread or 0),
+            "high": trial.val_loss + (trial.spread or 0),
         }
-        for trial in trials
+        for number, trial in enumerate(trials)
         if trial.val_loss is not None
     ]
-    x = quantitative("number", "trial", domain=[-1, len(trials)])
+    x = quantitative("number", one, domain=[-1, len(trials)]) | {"axis": _WHOLE}
     complete = [trial.val_loss for trial in trials if trial.state == "complete"]
-    y = quantitative(
-        "loss", LOSS, **_near_the_best([loss for loss in complete if loss is not None])
-    )
+    low, high = near_the_best([loss for loss in complete if loss is not None])
+    lowest = min([low, *(row["low"] for row in rows if row["loss"] < high)])
+    y = quantitative("loss", LOSS, **_scale(lowest, high), clamp=True)
     states = [state for state in STATES if any(row["state"] == state for row in rows)]
-    colour = {
+    colour: Spec = {
         "field": "state",
         "type": "nominal",
         "title": None,
         "scale": {"domain": states, "range": [STATES[state] for state in states]},
     }
+    if states == ["complete"]:
+        colour["legend"] = None
     best = {"op": "min", "field": "loss", "as": "best"}
+    spread = {"x": x, "y": y | {"field": "low"}, "y2": {"field": "high"}}
     return chart(
         rows,
         height=280,
@@ -56,6 +66,11 @@ def history(trials: Sequence[Trial]) -> Spec:
                 ],
                 "mark": {"type": "line", "interpolate": "step-after", "color": "@ink"},
                 "encoding": {"x": x, "y": y | {"field": "best"}},
+            },
+            {
+                "transform": [{"filter": "datum.high > datum.low"}],
+                "mark": {"type": "rule", "color": "@series-1", "opacity": 0.5},
+                "encoding": spread,
             },
             {
                 "mark": {"type": "point", "filled": True, "size": 45, "opacity": 0.85},
@@ -89,26 +104,15 @@ def learning_curves(curves: Mapping[str, pd.DataFrame], figure: str) -> Spec:
         curves: by group the curve, as tools.compare.groups.mean_curve has it.
         figure: "loss" or "accuracy".
     """
-    rows = []
-    for group, curve in curves.items():
-        for row in curve.to_dict("records"):
-            value, spread = row[f"val_{figure}"], row[f"val_{figure}_sd"]
-            spread = 0.0 if np.isnan(spread) else spread
-            rows.append(
-                {
-                    "epoch": int(row["epoch"]),
-                    "group": group,
-                    "value": value,
-                    "low": value - spread,
-                    "high": value + spread,
-                    "about": f"{group}, epoch {int(row['epoch'])}: {value:.4f} ± {spread:.4f}",
-                }
-            )
-    title = LOSS if figure == "loss" else ACCURACY
-    values = [row["value"] for row in rows]
-    scale = _near_the_best(values, highest=figure == "accuracy")
-    x = quantitative("epoch", "epoch", domain=[1, max(row["epoch"] for row in rows)])
-    y = quantitative("value", title, **scale)
+    names = {"epoch": "epoch", f"val_{figure}": "value", f"val_{figure}_sd": "spread"}
+    parts = [
+        curve[list(names)].rename(columns=names).fillna({"spread": 0}).assign(group=group)
+        for group, curve in curves.items()
+    ]
+    table = pd.concat(parts).round(5)
+    scale = _scale(*near_the_best(table["value"].tolist(), highest=figure == "accuracy"))
+    x = quantitative("epoch", "epoch", domain=[1, int(table["epoch"].max())]) | {"axis": _WHOLE}
+    y = quantitative("value", LOSS if figure == "loss" else ACCURACY, **scale)
     colour = {
         "field": "group",
         "type": "nominal",
@@ -116,31 +120,44 @@ def learning_curves(curves: Mapping[str, pd.DataFrame], figure: str) -> Spec:
         "scale": {"domain": list(curves), "range": SERIES[: len(curves)]},
     }
     band = {"x": x, "y": y | {"field": "low"}, "y2": {"field": "high"}, "color": colour}
+    about = (
+        "datum.group + ', epoch ' + datum.epoch + ': ' + format(datum.value, '.4f')"
+        " + (datum.spread ? ' ± ' + format(datum.spread, '.4f') : '')"
+    )
     return chart(
-        rows,
+        table.to_dict("records"),
         height=260,
+        transform=[
+            {"calculate": "datum.value - datum.spread", "as": "low"},
+            {"calculate": "datum.value + datum.spread", "as": "high"},
+            {"calculate": about, "as": "about"},
+        ],
         layer=[
-            {"mark": {"type": "area", "opacity": 0.15}, "encoding": band},
-            {"mark": {"type": "line"}, "encoding": {"x": x, "y": y, "color": colour}},
+            {"mark": {"type": "area", "opacity": 0.15, "clip": True}, "encoding": band},
+            {"mark": {"type": "line", "clip": True}, "encoding": {"x": x, "y": y, "color": colour}},
             {
-                "mark": {"type": "point", "size": 60, "opacity": 0},
+                "mark": {"type": "point", "size": 60, "opacity": 0, "clip": True},
                 "encoding": {"x": x, "y": y, "tooltip": tooltip()},
             },
         ],
     )
 
 
-def _near_the_best(values: Sequence[float], *, highest: bool = False) -> Spec:
-    """Return a scale from the best value to four times as far from it as the third quartile is.
+def near_the_best(values: Sequence[float], *, highest: bool = False) -> tuple[float, float]:
+    """Return the range from the best value to four times as far from it as the median is.
 
     What is worse lies at the end of the axis, where it does not press the rest together.
     """
-    if not values:
-        return {"zero": False}
     best = max(values) if highest else min(values)
-    far = 4 * (float(np.percentile(values, 25 if highest else 75)) - best)
-    far = far or (-0.01 if highest else 0.01)
-    return {"domain": sorted([best - 0.08 * far, best + far]), "clamp": True, "nice": False}
+    far = 4 * (float(np.median(values)) - best)
+    if not far:
+        far = -0.01 if highest else 0.01
+    low, high = sorted([best - 0.08 * far, best + far])
+    return low, high
+
+
+def _scale(low: float, high: float) -> Spec:
+    return {"domain": [round(low, 5), round(high, 5)], "nice": False}
 
 
 def chart(rows: Sequence[Mapping[str, Any]], **parts: Any) -> Spec:
@@ -156,12 +173,3 @@ def quantitative(field: str, title: str, **scale: Any) -> Spec:
 def tooltip() -> Spec:
     """Return the text that a mark shows when it is pointed at."""
     return {"field": "about", "type": "nominal"}
-
-
-def about(trial: Trial) -> str:
-    """Return a trial in a line."""
-    figures = ""
-    if trial.val_loss is not None and trial.val_accuracy is not None:
-        figures = f": loss {trial.val_loss:.4f}, accuracy {trial.val_accuracy:.4f}"
-    params = ", ".join(f"{name} {value}" for name, value in trial.params.items())
-    return f"{trial.name} ({trial.state}, {trial.epochs} epochs){figures}; {params}"

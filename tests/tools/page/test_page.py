@@ -1,9 +1,10 @@
-"""The page of a search in a real browser without a network."""
+"""The page of a search or a comparison in a real browser without a network."""
 
 import math
 import random
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -12,9 +13,14 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.support.ui import WebDriverWait
 
 from tests.support.browser import DESKTOP, PHONE, Browser, offline_browser
-from tools.search.page.axis import axis_of
-from tools.search.page.content import Content, Table, Trial
-from tools.search.page.render import render
+from tests.support.experiments import files_of_run, new_recorded_project, record
+from tools.compare.__main__ import read_curves
+from tools.compare.experiments import load_experiments
+from tools.compare.groups import compare, table_of
+from tools.compare.page import content_of
+from tools.page.axis import FEW, axis_of
+from tools.page.content import Content, Table, Trial
+from tools.page.render import render
 
 CHARTS = ("history", "parallel", "importance", "loss", "accuracy")
 HEADING = "search-1 leads search-2 by 0.0012 ± 0.0006 nats over 3 seeds: more than noise."
@@ -28,9 +34,8 @@ def trials_of_chance(count: int) -> list[Trial]:
         rate = float(f"{10 ** draw.uniform(-2, 0):.4g}")
         params = {"lr": rate, "batch_size": draw.choice([64, 128]), "lr_schedule": "cosine"}
         state = "pruned" if number % 5 == 4 else "complete"
-        loss = 0.4 - math.log10(rate) / 10
-        trials.append(Trial(number, f"trial {number}", state, params, loss, 1 - loss, 20))
-    trials.append(Trial(count, f"trial {count}", "failed", params, None, None, 0))
+        trials.append(Trial(state, params, 0.4 - math.log10(rate) / 10, f"trial {number}"))
+    trials.append(Trial("failed", params, None, f"trial {count}"))
     return trials
 
 
@@ -45,15 +50,18 @@ def curve(end: float) -> pd.DataFrame:
 
 CONTENT = Content(
     kind="Search",
+    one="trial",
+    many="trials",
     verdict=HEADING,
     next_command="dvc exp apply search-1-seed-0",
     facts="41 trials",
-    groups=Table("Means", [["finalist", "val_loss"], ["search-1", "0.4"], ["search-2", "0.5"]]),
+    best=Table("Finalists", "Means", [["finalist", "val_loss"], ["a", "0.4"], ["b", "0.5"]]),
     curves={"search-1": curve(0.4), "search-2": curve(0.5)},
     trials=trials_of_chance(40),
     logarithmic=["lr"],
     importance={"lr": 0.9, "batch_size": 0.1},
     importance_note="</script> & 'quoted'",
+    all=Table("All trials", "41", [["trial", "state"], ["trial 0", "complete"]]),
     settings="trials: 41 # <b>",
 )
 
@@ -62,7 +70,7 @@ CONTENT = Content(
 def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return the page, written."""
     path = tmp_path_factory.mktemp("page") / "index.html"
-    path.write_text(render(CONTENT))
+    path.write_text(render([CONTENT], title="Search"))
     return path
 
 
@@ -80,9 +88,9 @@ def show(browser: Browser, page: Path, size: tuple[int, int] = DESKTOP) -> None:
     wait.until(lambda driver: driver.execute_script("return document.body.dataset.drawn"))
 
 
-def text_of(browser: Browser, name: str) -> str:
-    """Return the text of the element with an id."""
-    return browser.driver.find_element(By.ID, name).text
+def text_of(browser: Browser, selector: str) -> str:
+    """Return the text of an element."""
+    return browser.driver.find_element(By.CSS_SELECTOR, selector).text
 
 
 @pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
@@ -91,7 +99,7 @@ def test_every_chart_is_drawn_without_a_network(
 ) -> None:
     """On a desktop and a phone all charts are drawn, without errors, no wider than the screen."""
     show(browser, page, size)
-    assert text_of(browser, "verdict") == HEADING
+    assert text_of(browser, "#verdict") == HEADING
     for name in CHARTS:
         drawing = browser.driver.find_element(By.CSS_SELECTOR, f"#{name} svg")
         assert 250 <= drawing.size["width"] <= size[0]
@@ -103,13 +111,46 @@ def test_every_chart_is_drawn_without_a_network(
     assert browser.errors() == []
 
 
+def test_a_comparison_draws_a_line_for_each_set_of_params(browser: Browser, here: Path) -> None:
+    """Seeds are one line, with their mean and spread; runs on other images are a part below."""
+    new_recorded_project(here, files_of_run())
+    runs = {
+        f"rate-{lr}-seed-{seed}": files_of_run(lr=lr, seed=seed, val_loss=lr + seed / 100)
+        for lr in (0.3, 0.4, 0.5)
+        for seed in (1, 2, 3)
+    }
+    runs |= {f"half-{seed}": files_of_run(val_fraction=0.5, seed=seed) for seed in (0, 1)}
+    record(here, runs)
+    experiments = load_experiments(["rate-*", "half-*"])
+    contents = [
+        content_of(each, experiments, read_curves(each)[0])
+        for each in compare(table_of(experiments.runs))
+    ]
+    path = here / "index.html"
+    path.write_text(render(contents, title="Comparison"))
+    for size in (DESKTOP, PHONE):
+        show(browser, path, size)
+        headings = browser.driver.find_elements(By.TAG_NAME, "h1")
+        assert [each.text.split()[-3] for each in headings] == ["rate-0.3-seed-1", "half-0"]
+        drawn = {"#parallel .lines path": 3, "#history .layer_1_marks line": 3, "#loss-2 svg": 1}
+        for selector, count in drawn.items():
+            assert len(browser.driver.find_elements(By.CSS_SELECTOR, selector)) == count
+        chosen = text_of(browser, ".chosen output")
+        assert chosen.startswith("3 of 3 sets of params; the best: rate-0.3-seed-1 +2, rank 1: ")
+        assert "loss 0.3200 ± 0.0100" in chosen
+        assert browser.width() <= size[0]
+        assert browser.errors() == []
+
+
 @pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
 def test_a_brush_keeps_the_trials_that_cross_it(
     browser: Browser, page: Path, size: tuple[int, int]
 ) -> None:
     """A drag along the axis of the rate keeps the trials in that range; the button shows all."""
     show(browser, page, size)
-    assert text_of(browser, "chosen").startswith("32 of 32 trials; the best: trial ")
+    assert text_of(browser, ".chosen output").startswith(
+        "32 of 32 complete trials; the best: trial "
+    )
     chart = browser.driver.find_element(By.ID, "parallel")
     browser.driver.execute_script("arguments[0].scrollIntoView({block: 'center'})", chart)
     # The axis of the rate stands at the left of a desktop and lies on top on a phone, 40 pixels
@@ -124,10 +165,10 @@ def test_a_brush_keeps_the_trials_that_cross_it(
     rates = [math.log10(each.params["lr"]) for each in CONTENT.trials if each.state == "complete"]
     kept = sum(rate > (min(rates) + max(rates)) / 2 for rate in rates)
     assert 0 < kept < 32
-    shown = int(text_of(browser, "chosen").split()[0])
+    shown = int(text_of(browser, ".chosen output").split()[0])
     assert abs(shown - kept) <= 2  # the middle of the chart is not quite that of the axis
-    browser.driver.find_element(By.ID, "clear").click()
-    assert text_of(browser, "chosen").startswith("32 of 32 trials")
+    browser.driver.find_element(By.CSS_SELECTOR, ".chosen button").click()
+    assert text_of(browser, ".chosen output").startswith("32 of 32 complete trials")
     assert browser.errors() == []
 
 
@@ -149,16 +190,22 @@ def test_dark_colours_follow_the_system(browser: Browser, page: Path) -> None:
     [
         ([64, 256, 128], False, [("64", 0.0), ("128", 0.5), ("256", 1.0)]),
         (["cosine", "constant"], False, [("constant", 0.0), ("cosine", 1.0)]),
-        ([0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 1.0], False, [("0", 0.0), ("0.2", 0.2), ("1", 1.0)]),
-        ([10.0**-n for n in range(7)], True, [("1e-06", 0.0), ("0.001", 0.5), ("1", 1.0)]),
-        ([0.5], False, [("0.5", 0.0)]),
+        ([n / 10 for n in range(11)], False, [("0", 0.0), ("0.2", 0.2), ("1", 1.0)]),
+        ([n / 10 for n in range(11)], None, [("0", 0.0), ("0.2", 0.2), ("1", 1.0)]),
+        ([10.0**-n for n in range(9)], True, [("1e-08", 0.0), ("0.0001", 0.5), ("1", 1.0)]),
+        ([10.0**-n for n in range(9)], None, [("1e-08", 0.0), ("0.0001", 0.5), ("1", 1.0)]),
+        ([0.0, *(10.0**-n for n in range(1, 10))], None, [("0", 0.0), ("1e-09", 0.08)]),
+        ([0.3 + n / 100 for n in range(11)], True, [("0.3", 0.0), ("0.4", 1.0)]),
+        ([0.5], False, [("0.5", 0.5)]),
     ],
 )
 def test_an_axis_has_round_numbers(
-    values: list[object], log: bool, ticks: list[tuple[str, float]]
+    values: list[Any], log: bool | None, ticks: list[tuple[str, float]]
 ) -> None:
     """Few values have a place each; many lie on a scale with round numbers, linear or not."""
     axis = axis_of("param", values, log=log)
-    found = {text: pytest.approx(place) for text, place in axis.ticks}
-    assert all(found[text] == place for text, place in ticks)
-    assert all(0 <= axis.place(value) <= 1 for value in values)
+    assert {text: axis.ticks[text] for text, _ in ticks} == pytest.approx(dict(ticks))
+    assert len(axis.ticks) <= FEW
+    places = [axis.places[value] for value in sorted(values)]
+    assert places == sorted(places)
+    assert all(-1e-9 <= place <= 1 + 1e-9 for place in [*places, *axis.ticks.values()])

@@ -25,22 +25,23 @@
       labelColor: "@ink", titleColor: "@ink", labelFontSize: 12, titleFontSize: 12,
       titleFontWeight: "normal",
     },
-    legend: { labelColor: "@ink", labelFontSize: 12, orient: "top", symbolOpacity: 1 },
+    legend: { labelColor: "@ink", labelFontSize: 12, orient: "top", symbolOpacity: 1,
+      columns: matchMedia("(max-width: 600px)").matches ? 3 : 0 },
     text: { font: "system-ui, sans-serif" },
     font: "system-ui, sans-serif",
   };
 
-  // Under the params together: how many trials the brushes leave, and the best of them.
-  function follow(view) {
-    const line = document.getElementById("chosen");
-    const clear = document.getElementById("clear");
+  // Under the params together: how many lines the brushes leave, and the best of them.
+  function follow(view, section) {
+    const line = section.querySelector("output");
+    const clear = section.querySelector("button");
     const all = view.data("trials").length;
-    const brushes = charts.parallel.signals.map((signal) => signal.name)
-      .filter((name) => name.startsWith("brush"));
+    const brushes = Object.keys(view.getState().signals).filter((name) => name.startsWith("brush"));
     const show = () => {
       const chosen = view.data("chosen");
       const best = chosen.reduce((a, b) => (a && a.worse < b.worse ? a : b), null);
-      line.textContent = `${chosen.length} of ${all} trials` + (best ? `; the best: ${best.about}` : "");
+      line.textContent = `${chosen.length} of ${all} ${line.dataset.many}`
+        + (best ? `; the best: ${best.about}` : "");
       clear.disabled = chosen.length === all;
     };
     view.addDataListener("chosen", show);
@@ -55,10 +56,14 @@
 
   async function draw(name) {
     const style = getComputedStyle(document.documentElement);
-    const mode = name === "parallel" ? "vega" : "vega-lite";
-    const options = { mode, actions: false, renderer: "svg", config: withColours(config, style) };
-    const drawn = await vegaEmbed(`#${name}`, withColours(charts[name], style), options);
-    if (name === "parallel") follow(drawn.view);
+    const place = document.getElementById(name);
+    const brushed = "signals" in charts[name]; // only the params together
+    const options = {
+      mode: brushed ? "vega" : "vega-lite", actions: false, renderer: "svg",
+      config: withColours(config, style),
+    };
+    const drawn = await vegaEmbed(place, withColours(charts[name], style), options);
+    if (brushed) follow(drawn.view, place.closest("section"));
   }
 
   async function drawAll() {

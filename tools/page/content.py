@@ -1,0 +1,52 @@
+"""What the page shows; a search and a comparison of experiments fill it in."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+
+@dataclass(frozen=True)
+class Trial:
+    """A trial of a search, or all seeds of the same params."""
+
+    state: str  # complete, pruned or failed
+    params: Mapping[str, Any]  # those that vary
+    val_loss: float | None  # nats
+    about: str  # all of it in a line
+    spread: float | None = None  # standard deviation of the loss over seeds
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table of text; the first row is the header, the first column the names of the rows."""
+
+    title: str
+    caption: str
+    rows: Sequence[Sequence[str]]
+
+
+@dataclass(frozen=True)
+class Content:
+    """Trials that saw the same images."""
+
+    kind: str  # "Search", or what the experiments of a comparison have in common
+    one: str  # what a trial is called: "trial" or "set of params"
+    many: str  # the plural
+    verdict: str  # the heading
+    next_command: str  # what to type next; "" when there is nothing to do
+    facts: str  # how this was made
+    best: Table | None  # the finalists, or the best params over all their seeds
+    curves: Mapping[str, pd.DataFrame]  # by group the mean learning curve; see mean_curve
+    trials: Sequence[Trial]  # in the order in which they ran
+    logarithmic: Collection[str] | None  # params on a logarithmic axis; None: as their values are
+    importance: Mapping[str, float]  # by param, they add up to 1; empty where it was not computed
+    importance_note: str  # how to read it, or why it was not computed
+    all: Table | None  # None where the best are all
+    settings: str = ""  # the search.yaml
+
+    def complete(self, noun: str) -> str:
+        """Return what the complete trials are called, given what all are called."""
+        all_are = all(each.state == "complete" for each in self.trials)
+        return noun if all_are else f"complete {noun}"
