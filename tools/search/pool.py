@@ -38,7 +38,7 @@ def local_workers(count: int, identity: Mapping[str, str]) -> Iterator[Client]:
             n_workers=count,
             threads_per_worker=1,
             memory_limit=0,
-            dashboard_address=None,
+            dashboard_address="127.0.0.1:0",  # any free port: two searches do not meet
             silence_logs=logging.CRITICAL,
             resources=label(identity),
         ) as cluster,
