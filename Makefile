@@ -34,7 +34,7 @@ comment:  ## put report/report.md on its pull request (GitHub Actions calls this
 	@python3 tools/comment.py
 
 predict: setup  ## classify pictures: IMAGES='shoe.jpg photos/'
-	@python -m tools.predict $$IMAGES
+	@[ ! -e "$$IMAGES" ] || IFS=; python -m tools.predict $$IMAGES
 
 import: setup  ## make a dataset of pictures, one sub-folder a class: FOLDER=path NAME=birds
 	@python -m tools.import_images "$$FOLDER" --name "$$NAME"

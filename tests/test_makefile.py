@@ -79,13 +79,16 @@ def test_the_base_of_a_report_is_main(folder: Path) -> None:
 
 
 def test_lists_are_split_and_patterns_kept(folder: Path) -> None:
-    """ONLY is a list of names, with patterns that the shell leaves alone; IMAGES may have globs."""
+    """ONLY is a list of names, with patterns as they are; IMAGES is a path or a list with globs."""
     for name in ("a.jpg", "b.jpg"):
         (folder / name).touch()
     only = make(folder, "compare", "ONLY=*.jpg main").stdout.splitlines()
     assert only[1] == str(["*.jpg", "main"])
     images = make(folder, "predict", "IMAGES=*.jpg").stdout.splitlines()
     assert images[1] == str(["a.jpg", "b.jpg"])
+    (folder / "a b.jpg").touch()
+    images = make(folder, "predict", "IMAGES=a b.jpg").stdout.splitlines()
+    assert images[1] == str(["a b.jpg"])
 
 
 def test_a_folder_of_pictures_may_have_spaces(folder: Path) -> None:

@@ -9,7 +9,6 @@ Runs are ranked by their validation loss. Of the test split only the chosen run'
 
 import argparse
 import re
-import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +20,7 @@ from stages.common.figures import save
 from stages.common.files import write_bytes
 from stages.common.history import HISTORY, History, parse_history
 from tools import markdown
+from tools.command import run_tool
 from tools.compare import charts, words
 from tools.compare.experiments import Experiments, load_experiments
 from tools.compare.groups import Comparison, compare, mean_curve, table_of
@@ -166,9 +166,4 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 if __name__ == "__main__":
-    try:
-        main()
-    except PipelineError as error:
-        sys.exit(f"compare: {error}")
-    except OSError as error:
-        sys.exit(f"compare: {error.filename}: {error.strerror}; fix that and run it again")
+    run_tool("compare", main)

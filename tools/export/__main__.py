@@ -7,17 +7,17 @@ Nothing is written unless onnxruntime and the model agree on every test image.
 """
 
 import argparse
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from stages.common.dataset import PREPARED, load_info, load_split
-from stages.common.errors import DataError, PipelineError
+from stages.common.errors import DataError
 from stages.common.files import read_json, write_bytes
 from stages.common.model import MODEL, load_model
 from stages.common.sources.catalogue import load_entry
 from stages.evaluate import Evaluation, check_fits, evaluate
+from tools.command import run_tool
 from tools.optional import installed_by
 
 with installed_by("export"):
@@ -82,13 +82,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     )
     parser.add_argument("--out", type=Path, default=OUT, help=f"the folder (default: {OUT})")
     options = parser.parse_args(arguments)
-    try:
-        export(options.out)
-    except PipelineError as error:
-        sys.exit(f"export: {error}")
-    except OSError as error:
-        sys.exit(f"export: {error.filename}: {error.strerror}; fix that and run it again")
+    export(options.out)
 
 
 if __name__ == "__main__":
-    main()
+    run_tool("export", main)

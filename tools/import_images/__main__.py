@@ -10,10 +10,9 @@ into the image; the rest of the image is filled with the median of the picture's
 
 import argparse
 import re
-import sys
 from collections.abc import Sequence
 
-from stages.common.errors import PipelineError
+from tools.command import run_tool
 from tools.import_images.dataset import Rows, draw_test, entry_path, refuse_foreign, write_dataset
 from tools.import_images.duplicates import near_duplicates
 from tools.import_images.folders import Pictures, read_folders
@@ -118,9 +117,4 @@ def _print_some(what: str, lines: Sequence[str]) -> None:
 
 
 if __name__ == "__main__":
-    try:
-        main()
-    except PipelineError as error:
-        sys.exit(f"import: {error}")
-    except OSError as error:
-        sys.exit(f"import: {error.filename}: {error.strerror}")
+    run_tool("import", main)

@@ -8,7 +8,6 @@ Needs the model's folder alone: data/model/, or --model FOLDER for one that `dvc
 """
 
 import argparse
-import os
 import sys
 from collections.abc import Sequence
 from itertools import repeat
@@ -17,9 +16,10 @@ from pathlib import Path
 import numpy as np
 from tqdm import tqdm
 
-from stages.common.errors import DataError, PipelineError
+from stages.common.errors import DataError
 from stages.common.model import MODEL, Model, load_model
 from stages.common.scoring import log_softmax
+from tools.command import run_tool
 from tools.pictures.reading import named_path, shown, walk
 from tools.predict.inputs import STEPS, read_all, steps_for
 from tools.predict.output import FORMATS, Prediction
@@ -100,12 +100,4 @@ def main(given: Sequence[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
-    try:
-        sys.exit(main())
-    except PipelineError as error:
-        sys.exit(f"predict: {error}")
-    except BrokenPipeError:  # the reader, such as `head`, has seen enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(1)
-    except OSError as error:
-        sys.exit(f"predict: {error.filename}: {error.strerror}")
+    run_tool("predict", main)

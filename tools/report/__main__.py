@@ -14,8 +14,9 @@ import sys
 from pathlib import Path
 from typing import NoReturn
 
-from stages.common.errors import DataError, PipelineError
+from stages.common.errors import DataError
 from stages.common.files import write_bytes
+from tools.command import run_tool
 from tools.report import gate, markdown, page
 from tools.report.comparison import Comparison, compare
 from tools.report.links import picture_links
@@ -86,9 +87,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    try:
-        main()
-    except PipelineError as error:
-        sys.exit(f"report: {error}")
-    except OSError as error:
-        sys.exit(f"report: {error.filename}: {error.strerror}; fix that and run it again")
+    run_tool("report", main)

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from stages.common.dataset import load_info, load_split
+from stages.common.errors import DataError
 from stages.common.model import load_model
 from tests.support.project import Project
 from tools.export.__main__ import main
@@ -77,10 +78,10 @@ def test_metrics_of_another_model_are_refused(
     path.write_text(json.dumps(metrics | {"test_loss": metrics["test_loss"] + 0.01}))
     monkeypatch.chdir(reproduced.folder)
     line = (
-        r"^export: metrics/evaluate.json: its test loss is [\d.]+, the model's [\d.]+; "
+        r"^metrics/evaluate.json: its test loss is [\d.]+, the model's [\d.]+; "
         r"`dvc repro` evaluates this model$"
     )
-    with pytest.raises(SystemExit, match=line):
+    with pytest.raises(DataError, match=line):
         main([])
     assert not reproduced.path("export").exists()
 
@@ -88,5 +89,5 @@ def test_metrics_of_another_model_are_refused(
 @pytest.mark.usefixtures("here")
 def test_a_clone_without_results_says_what_to_do() -> None:
     """Before the first run there is nothing to export."""
-    with pytest.raises(SystemExit, match=r"^export: data/prepared/dataset.json: .*`dvc repro`"):
+    with pytest.raises(DataError, match=r"^data/prepared/dataset.json: .*`dvc repro`"):
         main([])

@@ -1,0 +1,50 @@
+"""How a tool ends: tests of tools/command.py, with real processes."""
+
+import subprocess
+import sys
+
+import pytest
+
+from tests.support.project import ROOT, as_in_a_terminal, clean_environment
+
+READ = "from pathlib import Path; Path('nowhere').read_text()"
+FULL = "open('/dev/full', 'w', buffering=1).write('more\\n')"
+STOP = "import os, signal; os.kill(os.getpid(), signal.SIGINT)"
+REFUSE = "from stages.common.errors import DataError; raise DataError('shoe.jpg: no shoe')"
+
+
+def run_tool(body: str, *shell: str) -> subprocess.CompletedProcess[str]:
+    """Run a tool that does what `body` says, its output going to the commands in `shell`."""
+    lines = ("from tools.command import run_tool", f"main = lambda: exec({body!r})")
+    tool = (sys.executable, "-c", "; ".join((*lines, "run_tool('tool', main)")))
+    return subprocess.run(
+        ["bash", "-c", f'"$@" {" ".join(shell)}', "bash", *tool],
+        cwd=ROOT,
+        env=clean_environment(),
+        capture_output=True,
+        text=True,
+        check=False,
+        preexec_fn=as_in_a_terminal,
+    )
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "line"),
+    [
+        ("print('all is well')", 0, ""),
+        (REFUSE, 1, "tool: shoe.jpg: no shoe\n"),
+        (READ, 1, "tool: nowhere: No such file or directory; fix that and run it again\n"),
+        (FULL, 1, "tool: No space left on device; fix that and run it again\n"),
+        (STOP, 130, "tool: stopped\n"),
+    ],
+)
+def test_what_stops_a_tool_is_one_line(body: str, status: int, line: str) -> None:
+    """Bad input, a missing file, a full disk and Ctrl-C each end with a line and a status."""
+    done = run_tool(body)
+    assert (done.returncode, done.stderr) == (status, line)
+
+
+def test_a_reader_that_has_seen_enough_is_no_fault() -> None:
+    """Piped into a command that ends early, as `head` does, a tool ends without a word."""
+    done = run_tool("print('a line\\n' * 100_000)", "| head -n 1")
+    assert (done.stdout, done.stderr) == ("a line\n", "")
