@@ -8,15 +8,20 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+from pydantic import TypeAdapter, ValidationError
 from tqdm import tqdm
 
 from stages.common.errors import DataError
+from stages.common.sources.catalogue import CatalogueEntry
 from tools.pictures.fitting import fit_whole
 from tools.pictures.reading import ENOUGH, read_picture, shown, walk
 
 _AT_ONCE = 1024  # files read ahead
+# What the catalogue allows as the names of classes.
+_names: Any = CatalogueEntry.model_fields["classes"].annotation
 
 
 @dataclass(frozen=True)
@@ -38,7 +43,17 @@ def class_folders(folder: Path) -> list[Path]:
     if not 2 <= len(found) <= 256:
         count = f"{len(found)} sub-folder{'' if len(found) == 1 else 's'}"
         raise DataError(f"{shown(folder)}: {count}; it must have one for each of 2 to 256 classes")
+    for each in found:
+        _check_name(each)
     return sorted(found, key=lambda path: (_natural(path.name), path.name))
+
+
+def _check_name(folder: Path) -> None:
+    try:
+        TypeAdapter(_names).validate_python([folder.name])
+    except ValidationError as problem:
+        reason = problem.errors()[0]["msg"].removeprefix("Value error, ")
+        raise DataError(f"{shown(folder)}: the name of a class: {reason}; rename it") from problem
 
 
 def _natural(name: str) -> list[tuple[int, str]]:
@@ -80,14 +95,21 @@ def read_folders(folder: Path, height: int, width: int) -> Pictures:
                     files.append(file.relative_to(folder))
                     images.append(image)
                     labels.append(label)
-    _check_classes(folders, labels)
+    _check_classes(folders, labels, unreadable)
     classes = tuple(each.name for each in folders)
     return Pictures(classes, files, np.stack(images), np.array(labels, np.uint8), unreadable)
 
 
-def _check_classes(folders: Sequence[Path], labels: Sequence[int]) -> None:
+def _check_classes(
+    folders: Sequence[Path], labels: Sequence[int], unreadable: dict[Path, str]
+) -> None:
     counts = np.bincount(np.array(labels, int), minlength=len(folders))
     for each, count in zip(folders, counts, strict=True):
         if count < 2:
             needed = "a class needs one for training and one for testing"
-            raise DataError(f"{shown(each)}: {count} readable pictures; {needed}")
+            refused = (
+                f" ({shown(f)}: {why})" for f, why in unreadable.items() if f.parts[0] == each.name
+            )
+            raise DataError(
+                f"{shown(each)}: {count} readable pictures; {needed}{next(refused, '')}"
+            )

@@ -47,7 +47,7 @@ def read_picture(path: Path, *, side: int | None = None) -> Image.Image:
     except DataError:
         raise
     except UnidentifiedImageError:
-        raise DataError("not a picture that Pillow reads") from None
+        raise DataError("not a picture that Pillow reads; save it as PNG or JPEG") from None
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
         raise DataError(f"over {MAX_PIXELS:,} pixels; make it smaller first") from None
     except Exception as problem:  # Pillow's plugins raise whatever their parsers meet

@@ -74,7 +74,7 @@ def as_given(path: Path, row: int | None, side: int) -> np.ndarray:
     """Return what the user gave, no longer than `side`: [h, w] or [h, w, 3 or 4] uint8."""
     if row is not None:
         array = _read_npy(path) if _first_bytes(path).startswith(_NPY) else _read_idx(path)
-        return array[row]
+        return array.reshape(-1, *array.shape[-2:])[row]
     picture = read_picture(path, side=side)
     picture.thumbnail((side, side))
     return np.asarray(picture)
@@ -92,10 +92,9 @@ def _first_bytes(path: Path) -> bytes:
 
 def _read_npy(path: Path) -> np.ndarray:
     try:
-        array = open_memmap(path, mode="r")  # takes neither pickles nor archives
+        return open_memmap(path, mode="r")  # takes neither pickles nor archives
     except Exception as problem:  # the header is read as Python
         raise DataError("not a whole .npy file") from problem
-    return array[np.newaxis] if array.ndim == 2 else array
 
 
 def _read_idx(path: Path) -> np.ndarray:
@@ -106,7 +105,8 @@ def _read_idx(path: Path) -> np.ndarray:
 
 
 def _checked(images: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
-    if images.dtype != np.uint8 or images.shape[1:] != shape:
+    one = images.shape == shape
+    if images.dtype != np.uint8 or not (one or images.shape[1:] == shape) or not images.size:
         found, size = f"{images.dtype} {list(images.shape)}", ", ".join(map(str, shape))
         raise DataError(f"an array {found}; the model takes uint8 [N, {size}]")
-    return images
+    return images[np.newaxis] if one else images
