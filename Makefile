@@ -12,7 +12,7 @@ export PATH := $(CURDIR)/.venv/bin:$(PATH)
 setup := tools/setup/setup.sh
 everything := test export search remotes
 
-.PHONY: help setup repro compare report comment predict import export search worker
+.PHONY: help setup repro compare report comment predict import export search scheduler worker
 .PHONY: test test-slow lint torture benchmark transcripts audit lock
 
 help:  ## list the targets
@@ -43,13 +43,17 @@ export:  ## write export/: the model as ONNX, its model card, the playground
 	@$(setup) export
 	@python -m tools.export
 
-search:  ## search for good params as search.yaml says (SCHEDULER=tcp://HOST:8786 for a cluster)
+search:  ## search for good params as search.yaml says (SCHEDULER=tls://HOST:8786 for a cluster)
 	@$(setup) search
 	@python -m tools.search $${SCHEDULER:+--scheduler "$$SCHEDULER"}
 
-worker:  ## join a search on another machine: SCHEDULER=tcp://HOST:8786
+scheduler:  ## start the scheduler of a cluster: SCHEDULER=tls://HOST:8786 (default: this machine)
+	@$(setup) search
+	@dask scheduler --host "$${SCHEDULER:-tcp://127.0.0.1:8786}" --dashboard-address 127.0.0.1:0
+
+worker:  ## join the searches of a cluster: SCHEDULER=tls://HOST:8786 (default: this machine)
 	@$(setup) search remotes
-	@python -m tools.search.worker "$$SCHEDULER"
+	@python -m tools.search.worker "$${SCHEDULER:-tcp://127.0.0.1:8786}"
 
 test:  ## run the tests, but for those that take longest
 	@$(setup) $(everything)

@@ -6,9 +6,10 @@ from concurrent.futures import CancelledError
 from contextlib import contextmanager
 from importlib import import_module
 from typing import Any
+from urllib.parse import urlsplit
 
 import dask
-from distributed import Client, KilledWorker, LocalCluster, as_completed
+from distributed import Client, KilledWorker, LocalCluster, Security, as_completed
 
 from stages.common.errors import PipelineError
 from tools.search.identity import digest
@@ -23,11 +24,30 @@ dask.config.set(
         "distributed.worker.profile.enabled": False,
     }
 )
-logging.getLogger("distributed").setLevel(logging.CRITICAL)
+for _logger in ("distributed", "distributed.client"):  # Dask sets a level for each
+    logging.getLogger(_logger).setLevel(logging.CRITICAL)
 
 
 class SchedulerLostError(PipelineError):
     """No scheduler answers; the trials that it had are to be sent again."""
+
+
+def check_address(address: str) -> None:
+    """Raise PipelineError unless `address` can be a scheduler's and its certificates are here."""
+    try:
+        parts = urlsplit(address)
+        right = parts.scheme in ("tcp", "tls") and parts.hostname and parts.port
+    except ValueError:
+        right = False
+    if not right:
+        raise PipelineError(f"{address!r} is not an address such as tls://10.0.0.1:8786")
+    if parts.scheme == "tls":
+        try:
+            certified = Security().get_connection_args("client")["ssl_context"]
+        except OSError as problem:
+            raise PipelineError(f"the certificates of Dask cannot be read: {problem}") from problem
+        if not certified:
+            raise PipelineError("tls:// needs certificates in Dask's configuration: docs/search.md")
 
 
 @contextmanager
@@ -53,10 +73,12 @@ def cluster_workers(address: str, identity: Mapping[str, str]) -> Iterator[Clien
 
     Raises:
         SchedulerLostError: no scheduler answers at the address.
+        PipelineError: there can be none.
     """
+    check_address(address)
     try:
         client = Client(address, timeout="10s")
-    except (OSError, ValueError) as problem:
+    except OSError as problem:
         raise SchedulerLostError(
             f"no Dask scheduler answers at {address}; `make scheduler` starts one"
         ) from problem

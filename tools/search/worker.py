@@ -23,13 +23,14 @@ from tools.search.prepared import bring_prepared
 from tools.search.processes import cores, load_workers
 
 with installed_by("worker"):
-    from distributed import Client, Nanny
+    from distributed import Client, Nanny, Status
     from distributed.utils import get_ip
 
-    from tools.search.pool import SERVED, label
+    from tools.search.pool import SERVED, check_address, label
 
 PATIENCE = 600  # seconds to wait for a scheduler and its search
 POLL = 2  # seconds between looks at which search there is
+ENDED = (Status.closing, Status.closing_gracefully, Status.closed, Status.failed)
 
 Identity = Mapping[str, str]
 
@@ -57,7 +58,7 @@ async def find_search(address: str, wait: float) -> Identity:
         try:
             async with Client(address, asynchronous=True, timeout=10) as client:
                 found = await client.get_metadata(SERVED, default=None)
-        except (OSError, ValueError):
+        except OSError:
             problem, found = "does not answer", None
         if found:
             return dict(found)
@@ -73,7 +74,7 @@ def agree(theirs: Identity) -> None:
 
 
 async def serve(address: str, theirs: Identity, processes: int) -> None:
-    """Run trials until the scheduler has another search.
+    """Run trials until the scheduler has another search, or a process has lost the scheduler.
 
     Raises:
         OSError: the scheduler is lost.
@@ -82,8 +83,8 @@ async def serve(address: str, theirs: Identity, processes: int) -> None:
     host = get_ip(urlsplit(address).hostname)
     async with contextlib.AsyncExitStack() as stack:
         client = await stack.enter_async_context(Client(address, asynchronous=True, timeout=10))
-        for _ in range(processes):
-            nanny = Nanny(
+        nannies = [
+            Nanny(
                 address,
                 nthreads=1,
                 memory_limit=0,
@@ -91,9 +92,14 @@ async def serve(address: str, theirs: Identity, processes: int) -> None:
                 resources=label(theirs),
                 silence_logs=logging.CRITICAL,
             )
-            await stack.enter_async_context(nanny)
+            for _ in range(processes)
+        ]
+        await asyncio.gather(*map(stack.enter_async_context, nannies))
         print(f"serving {address} with {processes} processes", flush=True)
-        while await client.get_metadata(SERVED, default=None) == theirs:
+        # A nanny starts its process anew when that is killed, and ends when its connection does.
+        while all(nanny.status not in ENDED for nanny in nannies):
+            if await client.get_metadata(SERVED, default=None) != theirs:
+                return
             await asyncio.sleep(POLL)
 
 
@@ -104,6 +110,7 @@ async def work(given: argparse.Namespace) -> None:
         await asyncio.to_thread(agree, theirs)
         with contextlib.suppress(OSError):
             await serve(given.scheduler, theirs, given.processes)
+        print(f"{given.scheduler} is lost or has another search: looking again", flush=True)
 
 
 async def work_until_stopped(given: argparse.Namespace) -> None:
@@ -118,8 +125,9 @@ async def work_until_stopped(given: argparse.Namespace) -> None:
 def main() -> None:
     """Join a search; end with one line where this machine cannot."""
     given = arguments()
-    load_workers()
     try:
+        check_address(given.scheduler)
+        load_workers()
         asyncio.run(work_until_stopped(given))
     except PipelineError as error:
         sys.exit(f"worker: {error}")
