@@ -201,8 +201,13 @@ def new_project(
     return project
 
 
-def link_environment(project: Project) -> None:
-    """Give a clone the tests' own environment as its .venv, so that `make` sets up nothing."""
+def link_environment(project: Project, *groups: str) -> None:
+    """Give a clone the tests' own environment as its .venv, so that `make` sets up nothing.
+
+    Args:
+        project: the clone.
+        groups: what `make` asks for on top of requirements.lock, such as `search`.
+    """
     folder = project.path(".venv")
     folder.mkdir()
     for entry in Path(sys.prefix).iterdir():
@@ -210,4 +215,5 @@ def link_environment(project: Project) -> None:
             (folder / entry.name).symlink_to(entry)
     (folder / "installed").mkdir()
     (folder / "installed/folder").write_text(str(project.folder.resolve()))
-    shutil.copy(project.path("requirements.lock"), folder / "installed")
+    for lock in ("requirements.lock", *(f"requirements-{group}.lock" for group in groups)):
+        shutil.copy(project.path(lock), folder / "installed")

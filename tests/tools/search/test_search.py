@@ -14,20 +14,14 @@ from pathlib import Path
 import psutil
 import pytest
 
+from tests.support.cluster import JOURNAL, TRIALS, trials_recorded
 from tests.support.project import Project, as_in_a_terminal
 from tests.support.search import AnyOrder, run_search, settings_of
 from tools.search.__main__ import STOPPED
 from tools.search.trial import run_trial
 
-JOURNAL, TRIALS = "report/search/study.journal", "report/search/trials.csv"
 VARY = {"lr": {"low": 0.001, "high": 1.0, "log": True}, "batch_size": [8, 16], "epochs": [12]}
 COMMAND = (sys.executable, "-m", "tools.search", "--workers")
-
-
-def trials_recorded(project: Project) -> int:
-    """Return how many trials the journal holds."""
-    path = project.path(JOURNAL)
-    return path.read_bytes().count(b'"intermediate_values"') if path.exists() else 0
 
 
 @contextmanager
