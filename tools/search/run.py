@@ -64,11 +64,11 @@ def run_study(
         if len(running) == AHEAD:
             finish(running.popleft())
         batch = study.ask(range(first, min(first + size, count)))
-        limits = study.limits()
         for proposal in batch:
             proposals[proposal.number] = proposal
             if proposal.number not in record.outcomes:
-                pool.submit(proposal.number, study.params(proposal).model_dump(), limits)
+                params = study.params(proposal)
+                pool.submit(proposal.number, params.model_dump(), study.limits(params))
         running.append(batch)
     while running:
         finish(running.popleft())

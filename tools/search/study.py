@@ -9,6 +9,7 @@ The outcome depends on the settings alone, however many workers run the trials a
 """
 
 import statistics
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -59,8 +60,9 @@ class Study:
         self.base = base
         self.distributions = {name: _distribution(v) for name, v in settings.vary.items()}
         self._optuna = optuna.create_study(sampler=RandomSampler(), direction="minimize")
-        self._running: dict[int, optuna.Trial] = {}
-        self._complete: list[list[float]] = []  # validation losses by epoch, of complete trials
+        self._running: dict[int, tuple[optuna.Trial, Params]] = {}
+        # The validation losses by epoch of complete trials, by what shapes such a curve.
+        self._complete: defaultdict[tuple[int, str], list[list[float]]] = defaultdict(list)
 
     def ask(self, numbers: Sequence[int]) -> list[Proposal]:
         """Return the trials of these numbers, which follow those asked for before."""
@@ -69,36 +71,46 @@ class Study:
     def _ask(self, number: int) -> Proposal:
         self._optuna.sampler = _sampler(self.settings, number)
         trial = self._optuna.ask(self.distributions)
-        self._running[number] = trial
         varied = {name: _used(v, trial.params[name]) for name, v in self.settings.vary.items()}
-        return Proposal(number, trial.params, varied)
+        proposal = Proposal(number, trial.params, varied)
+        self._running[number] = trial, self.params(proposal)
+        return proposal
 
     def params(self, proposal: Proposal) -> Params:
         """Return all params of a trial."""
         return Params.model_validate(self.base.model_dump() | proposal.values)
 
-    def limits(self) -> list[float]:
-        """Return, for each epoch, the validation loss above which a trial stops."""
+    def limits(self, params: Params) -> list[float]:
+        """Return, for each epoch, the validation loss above which a trial of these params stops.
+
+        They come from trials of as many epochs and the same schedule: while the rate of a long
+        trial is still high, it is behind a short one whose rate has decayed, and may yet win.
+        """
         limits = []
-        if self.settings.prune:
-            for epoch in range(max(map(len, self._complete), default=0)):
-                losses = [curve[epoch] for curve in self._complete if len(curve) > epoch]
-                if len(losses) < ENOUGH_TO_PRUNE:
-                    break
-                limits.append(statistics.median(losses))
+        complete = self._complete[_shape(params)] if self.settings.prune else []
+        for epoch in range(max(map(len, complete), default=0)):
+            losses = [curve[epoch] for curve in complete if len(curve) > epoch]
+            if len(losses) < ENOUGH_TO_PRUNE:
+                break
+            limits.append(statistics.median(losses))
         return limits
 
     def tell(self, number: int, outcome: Outcome) -> None:
         """Take the outcome of a trial that was asked for."""
-        trial = self._running.pop(number)
+        trial, params = self._running.pop(number)
         for epoch, loss in enumerate(outcome.val_losses, 1):
             trial.report(loss, epoch)
         self._optuna.sampler = RandomSampler()  # a grid's would stop Optuna's own loop, not ours
         if outcome.is_complete:
             self._optuna.tell(trial, outcome.val_loss)
-            self._complete.append(outcome.val_losses)
+            self._complete[_shape(params)].append(outcome.val_losses)
         else:
             self._optuna.tell(trial, state=STATES[outcome.state])
+
+
+def _shape(params: Params) -> tuple[int, str]:
+    """Return what the learning curves of comparable trials have in common."""
+    return params.epochs, params.lr_schedule
 
 
 def _distribution(varied: Choices | Range) -> BaseDistribution:

@@ -88,15 +88,19 @@ def test_a_number_from_a_range_is_short(here: Path) -> None:
         assert epochs in (2, 3, 4)
 
 
-def test_limits_are_medians_of_complete_trials(here: Path) -> None:
+def test_limits_are_medians_of_complete_trials_of_the_same_length(here: Path) -> None:
     """From five complete trials on, an epoch's limit is their median; others do not count."""
-    study = Study(settings_of(here, sampler="random"), BASE)
+    vary = {"lr": {"low": 0.01, "high": 1.0}, "epochs": [3]}
+    study = Study(settings_of(here, sampler="random", vary=vary), BASE)
+    same = BASE.model_copy(update={"epochs": 3})
     study.ask(range(8))
     for number in range(5):
-        assert study.limits() == []
+        assert study.limits(same) == []
         losses = [1.0 + number, 0.5 + number, 0.1][: 3 if number else 2]
         study.tell(number, Outcome("complete", losses[-1], 0.5, losses, 0.1))
-    assert study.limits() == [3.0, 2.5]
+    assert study.limits(same) == [3.0, 2.5]
     study.tell(5, Outcome("pruned", 9.0, 0.5, [9.0], 0.1))
     study.tell(6, Outcome("failed", None, None, [], 0.1, "the loss is nan"))
-    assert study.limits() == [3.0, 2.5]
+    assert study.limits(same) == [3.0, 2.5]
+    for change in ({"epochs": 4}, {"lr_schedule": "cosine"}):
+        assert study.limits(same.model_copy(update=change)) == []
