@@ -232,7 +232,7 @@ def test_a_billion_laughs_are_refused_without_writing_them_out(tmp_path: Path) -
 
 
 def test_patience_needs_a_validation_split(tmp_path: Path) -> None:
-    """Patience without a validation split to look at is refused with both ways to mend it."""
+    """Patience without a validation split to look at is refused with both ways to fix it."""
     text = with_value("patience", "3").replace("val_fraction: 0.1", "val_fraction: 0")
     assert refusal(tmp_path, text) == (
         "params.yaml: patience: 3 needs a validation split to look at; "
