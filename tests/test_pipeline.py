@@ -8,7 +8,7 @@ import pytest
 
 from tests.support.project import FirstRun, Project, git, new_project
 from tests.support.results import STAGES, differences, results
-from tests.support.synthetic import idx_files, write_catalogue, write_source
+from tests.support.synthetic import idx_files
 from tests.support.usage import measure
 
 
@@ -63,28 +63,6 @@ def test_vary_compare_and_come_back(reproduced: Project) -> None:
     back = reproduced.run("dvc", "exp", "run", "-S", "lr=0.1").stdout
     assert stages_run(back) == []
     assert "Stage 'train' is cached - skipping run" in back
-    assert not differences(results(reproduced), before)
-
-
-def test_another_dataset_and_back(reproduced: Project) -> None:
-    """Another dataset of the catalogue runs every stage; going back runs none."""
-    before = results(reproduced)
-    files = idx_files(train=200, test=40, shape=(4, 7), classes=4)
-    source = reproduced.folder.parent / "another source"
-    write_source(source, files)
-    write_catalogue(
-        reproduced.path("data/datasets/others.yaml"),
-        files,
-        sources=[{"directory": str(source)}],
-        classes=["north", "east, or right", 'the "south"', "서쪽"],
-    )
-    changed = reproduced.run("dvc", "exp", "run", "-S", "dataset=others").stdout
-    assert tuple(stages_run(changed)) == STAGES
-    scores = json.loads(reproduced.path("metrics/evaluate.json").read_text())
-    names = [row["class"] for row in scores["classes"]]
-    assert names == ["north", "east, or right", 'the "south"', "서쪽"]
-    back = reproduced.run("dvc", "exp", "run", "-S", "dataset=shapes").stdout
-    assert stages_run(back) == []
     assert not differences(results(reproduced), before)
 
 
