@@ -103,7 +103,8 @@ def _advise(dataset: str, entry: CatalogueEntry, failures: list[str]) -> str:
     install = f", or install the package {packages[0]} (Debian, Ubuntu)" if packages else ""
     return (
         f"no source of {dataset} worked:{listed}\n"
-        "Fix one of them, or set DATASET_SOURCE to a directory or base URL with the four files"
+        "Fix one of them, `dvc pull` from a remote that has the files, "
+        "or set DATASET_SOURCE to a directory or base URL with them"
         f"{install}, and run again."
     )
 

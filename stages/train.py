@@ -71,7 +71,7 @@ def main() -> None:
     fitted = fit(
         train, val, info, params, device=device, on_epoch=lambda epochs: report(epochs, params)
     )
-    trained_with = params.model_dump(include=MODEL_PARAMS) | {"kept_epoch": fitted.kept.number}
+    trained_with = params.model_dump(include=MODEL_PARAMS)
     save_model(MODEL, Model(fitted.weight, fitted.bias, PIXEL_SCALE, info, trained_with))
 
 

@@ -74,7 +74,6 @@ def test_main_writes_model_history_and_metrics(
     assert model.params == {
         "batch_size": 32,
         "epochs": 3,
-        "kept_epoch": 3,
         "lr": 0.1,
         "lr_schedule": "constant",
         "momentum": 0.0,
