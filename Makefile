@@ -78,8 +78,9 @@ torture:  ## kill, starve and repeat the pipeline for some minutes, and count wh
 	@$(setup) $(everything)
 	@python -m tests.faults.torture
 
-benchmark: setup  ## measure against the peers and write docs/benchmark.md (6 quiet minutes)
-	@tools/benchmark/setup.sh
+benchmark:  ## measure against the peers and write docs/benchmark.md (half a quiet hour; ONLY=search)
+	@$(setup) search
+	@tools/benchmark/setup.sh $${ONLY:+--only $$ONLY}
 
 transcripts: setup  ## type the commands of the docs anew and write down what they print
 	@python -m tools.transcripts

@@ -9,13 +9,13 @@ import json
 import tempfile
 from pathlib import Path
 
-from tools.benchmark import commands, epochs, report
+from tools.benchmark import commands, epochs, report, search
 from tools.benchmark.places import ROOT, Places, prepare_data
 
 SECTIONS = {
     "epochs": epochs.measure,
     "commands": commands.measure,
-    "accuracy": commands.time_to_accuracy,
+    "search": search.measure,
 }
 
 

@@ -5,11 +5,11 @@ that a machine that slows down or speeds up does so for all. Then the same with 
 """
 
 import json
-import statistics
 import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 from tools.benchmark.places import ROOT, Places, environment
@@ -34,75 +34,62 @@ TRAINERS = (
     Trainer("the chapter's loop (Gluon), 2 loading processes", "chapter", 2, ours=True),
     Trainer("NumPy loop, 1 thread", "numpy_loop"),
     Trainer("NumPy loop, 2 threads", "numpy_loop", 2),
-    Trainer("PyTorch, 1 thread", "pytorch"),
-    Trainer("PyTorch, 2 threads", "pytorch", 2),
 )
 
 
-class Worker:
-    """A trainer's process on a prepared dataset."""
+def _start(trainer: Trainer, python: Path, folder: Path) -> subprocess.Popen[str]:
+    """Start the trainer's process on a prepared dataset; the end of its input ends it."""
+    count = str(trainer.setting)
+    threads = {} if trainer.ours else {"OMP_NUM_THREADS": count, "OPENBLAS_NUM_THREADS": count}
+    command = (str(python), "-m", "tools.benchmark.worker", trainer.module, str(folder))
+    return subprocess.Popen(
+        [*command, *_CHAPTER, count],
+        cwd=ROOT,
+        env=environment(**threads),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
 
-    def __init__(self, trainer: Trainer, python: Path, folder: Path) -> None:
-        threads = {}
-        if not trainer.ours:
-            threads = {f"{name}_NUM_THREADS": str(trainer.setting) for name in ("OMP", "OPENBLAS")}
-        command = [str(python), "-m", "tools.benchmark.worker", trainer.module, str(folder)]
-        self._trainer = trainer
-        self._process = subprocess.Popen(
-            [*command, *_CHAPTER, str(trainer.setting)],
-            cwd=ROOT,
-            env=environment(**threads),
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
 
-    def epoch(self) -> dict[str, Any]:
-        """Let the trainer train one epoch; return its answer."""
-        assert self._process.stdin and self._process.stdout  # noqa: S101, PT018 - for mypy
-        self._process.stdin.write("\n")
-        self._process.stdin.flush()
-        answer = self._process.stdout.readline()
-        if not answer:
-            raise SystemExit(f"benchmark: the trainer {self._trainer.title} failed")
-        return json.loads(answer)
-
-    def end(self) -> None:
-        """End the process: the end of its input is its sign."""
-        self._process.communicate()
+def _epoch(worker: subprocess.Popen[str]) -> dict[str, Any]:
+    """Let a trainer train one epoch; return its answer."""
+    assert worker.stdin and worker.stdout  # noqa: S101, PT018 - for mypy
+    worker.stdin.write("\n")
+    worker.stdin.flush()
+    answer = worker.stdout.readline()
+    if not answer:
+        raise SystemExit(f"benchmark: {worker.args!r} failed")
+    return json.loads(answer)
 
 
 def measure(
     places: Places, rounds: int = 15, trainers: tuple[Trainer, ...] = TRAINERS
 ) -> list[dict[str, Any]]:
     """Return a row for each trainer whose packages are installed."""
-    workers: dict[str, Worker] = {}
+    workers: dict[str, subprocess.Popen[str]] = {}
     losses: dict[str, float] = {}
     for trainer in trainers:
         python = Path(sys.executable) if trainer.ours else places.peers_python
-        if not python.exists():
-            continue
-        worker = Worker(trainer, python, places.prepared)
-        answers = [worker.epoch()]
-        if "missing" in answers[0]:
-            worker.end()
-            continue
-        answers += [worker.epoch() for _ in range(LOSS_EPOCH - 1)]  # they warm it up, too
-        workers[trainer.title], losses[trainer.title] = worker, answers[-1]["loss"]
+        if python.exists():
+            worker = _start(trainer, python, places.prepared)
+            answers = [_epoch(worker) for _ in range(LOSS_EPOCH)]  # they warm it up, too
+            if "missing" not in answers[-1]:
+                workers[trainer.title], losses[trainer.title] = worker, answers[-1]["loss"]
     idle = _take_turns(workers, rounds)
     with subprocess.Popen([sys.executable, "-c", "while True: pass"]) as spinning:
         busy = _take_turns(workers, rounds)
         spinning.kill()
     for worker in workers.values():
-        worker.end()
+        worker.communicate()
     return [
         {
             "trainer": title,
-            "median, s": _median(idle[title], "seconds"),
-            "CPU, s": _median(idle[title], "cpu"),
-            "one core busy: median, s": _median(busy[title], "seconds"),
-            "its CPU, s": _median(busy[title], "cpu"),
-            "peak MB": busy[title][-1]["peak_mb"],
+            "median": median(turn[title]["seconds"] for turn in idle),
+            "CPU": median(turn[title]["cpu"] for turn in idle),
+            "one core busy": median(turn[title]["seconds"] for turn in busy),
+            "its CPU": median(turn[title]["cpu"] for turn in busy),
+            "peak MB": busy[-1][title]["peak_mb"],
             "loss, 5th epoch": losses[title],
             "note": void(losses[title], losses["ours"]),
         }
@@ -110,16 +97,10 @@ def measure(
     ]
 
 
-def _take_turns(workers: dict[str, Worker], rounds: int) -> dict[str, list[dict[str, Any]]]:
-    answers: dict[str, list[dict[str, Any]]] = {title: [] for title in workers}
-    for _ in range(rounds):
-        for title, worker in workers.items():
-            answers[title].append(worker.epoch())
-    return answers
-
-
-def _median(answers: list[dict[str, Any]], key: str) -> float:
-    return statistics.median(answer[key] for answer in answers)
+def _take_turns(
+    workers: dict[str, subprocess.Popen[str]], rounds: int
+) -> list[dict[str, dict[str, Any]]]:
+    return [{title: _epoch(worker) for title, worker in workers.items()} for _ in range(rounds)]
 
 
 def void(loss: float, ours: float) -> str:

@@ -1,13 +1,13 @@
 """Where the benchmark runs: clean environments, fresh copies of the project, the real data."""
 
 import os
-import statistics
 import subprocess
 import sys
 import tempfile
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 ROOT = Path(__file__).parents[2]
@@ -55,11 +55,10 @@ def environment(**more: str) -> dict[str, str]:
 
 def timed(folder: Path, *command: str, **variables: str) -> Timed:
     """Run a command that must succeed in `folder`, and measure it."""
+    variables = environment(**variables)
     with tempfile.TemporaryFile("w+") as log:  # a full pipe would stop the command
         started = time.perf_counter()
-        process = subprocess.Popen(
-            command, cwd=folder, env=environment(**variables), stdout=log, stderr=log
-        )
+        process = subprocess.Popen(command, cwd=folder, env=variables, stdout=log, stderr=log)
         # The kernel keeps the largest resident size of the process and of its children.
         _, status, usage = os.wait4(process.pid, 0)
         seconds = time.perf_counter() - started
@@ -78,13 +77,8 @@ def run(folder: Path, *command: str) -> str:
 
 def figures(runs: list[Timed]) -> dict[str, Any]:
     """Return the figures of several runs of one command."""
-    seconds = [run.seconds for run in runs]
-    return {
-        "median, s": statistics.median(seconds),
-        "minimum, s": min(seconds),
-        "runs": len(runs),
-        "peak MB": max(run.peak_mb for run in runs),
-    }
+    seconds = median(run.seconds for run in runs)
+    return {"median": seconds, "runs": len(runs), "peak MB": max(run.peak_mb for run in runs)}
 
 
 def new_copy(folder: Path) -> Path:
@@ -97,6 +91,14 @@ def commit(folder: Path) -> None:
     """Commit everything in `folder`."""
     run(folder, "git", "add", "-A")
     run(folder, "git", "commit", "-q", "--allow-empty", "-m", "Benchmark")
+
+
+def new_project(places: Places, name: str) -> Path:
+    """Clone the project, run its pipeline there and commit the results."""
+    folder = new_copy(places.work / name)
+    timed(folder, "dvc", "repro", DATASET_SOURCE=str(places.raw))
+    commit(folder)
+    return folder
 
 
 def prepare_data(places: Places) -> None:

@@ -3,7 +3,7 @@
 It loads the data, and then trains one epoch for each line on standard input. Each answer is a line
 of JSON: {"seconds": of the epoch, "cpu": its user and system seconds, of all threads, "loss": mean
 over the epoch in nats, "peak_mb": of the process so far}. A trainer whose package is missing
-answers {"missing": its name} and ends.
+answers {"missing": its name}.
 """
 
 import importlib
@@ -11,14 +11,12 @@ import json
 import resource
 import sys
 import time
+from itertools import chain
 from pathlib import Path
 
 
 class Turns:
     """Waits for the driver before each epoch, and times it."""
-
-    def __init__(self) -> None:
-        self._started, self._cpu = 0.0, 0.0
 
     def start(self) -> None:
         """Wait for the driver's line and start the clocks; end the process when there is none."""
@@ -43,7 +41,8 @@ def main(trainer: str, folder: str, batch_size: str, rate: str, setting: str) ->
     try:
         module = importlib.import_module(f"tools.benchmark.trainers.{trainer}")
     except ModuleNotFoundError as error:
-        print(json.dumps({"missing": error.name}))
+        for _ in chain([""], sys.stdin):
+            print(json.dumps({"missing": error.name}), flush=True)
         return
     numbers = {"batch_size": int(batch_size), "rate": float(rate), "setting": int(setting)}
     module.train(Path(folder), turns, **numbers)

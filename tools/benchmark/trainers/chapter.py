@@ -41,9 +41,13 @@ def train_epoch(net: Any, trainer: Any, batches: Any, batch_size: int) -> tuple[
         loss.backward()
         trainer.step(batch_size)
         total += loss.asscalar()
-        hits += (logits.argmax(axis=1) == y.astype("float32")).sum().asscalar()
+        hits += _hits(logits, y)
         images += y.size
     return total / images, hits / images
+
+
+def _hits(logits: Any, y: Any) -> float:
+    return (logits.argmax(axis=1) == y.astype("float32")).sum().asscalar()
 
 
 def train(folder: Path, turns: Turns, *, batch_size: int, rate: float, setting: int) -> None:
@@ -58,11 +62,9 @@ def train(folder: Path, turns: Turns, *, batch_size: int, rate: float, setting: 
 
 def program(folder: Path) -> None:
     """Run the chapter from its data to its last line."""
+    kinds = {"images-idx3": 3, "labels-idx1": 1}
     train, test = (
-        Split(
-            read_idx(folder / f"{part}-images-idx3-ubyte", ndim=3),
-            read_idx(folder / f"{part}-labels-idx1-ubyte", ndim=1),
-        )
+        Split(*(read_idx(folder / f"{part}-{kind}-ubyte", ndim=n) for kind, n in kinds.items()))
         for part in ("train", "t10k")
     )
     train_batches = loader(train, 256, shuffle=True, processes=4)
@@ -70,10 +72,7 @@ def program(folder: Path) -> None:
     net, trainer = new_net(int(train.labels.max()) + 1, 0.1)
     for epoch in range(1, 6):
         loss, accuracy = train_epoch(net, trainer, train_batches, 256)
-        hits = sum(
-            (net(x).argmax(axis=1) == y.astype("float32")).sum().asscalar() for x, y in test_batches
-        )
-        held_out = hits / len(test)
+        held_out = sum(_hits(net(x), y) for x, y in test_batches) / len(test)
         print(f"epoch {epoch}, loss {loss:.4f}, train {accuracy:.3f}, test {held_out:.3f}")
 
 
