@@ -38,7 +38,7 @@ the workers. Its own trials are those of search.yaml, as many as train the grid'
 TARGETS = (
     ("our epoch / NumPy's best", "epochs", "ours", "NumPy", "at most 1.3"),
     ("CPU time of our epoch / NumPy's best", "epochs", "CPU: ours", "CPU: NumPy", "at most 2.2"),
-    ("`dvc repro` from nothing / chapter", "commands", "`dvc repro`", "the chap", "at most 0.4"),
+    ("`dvc repro` from nothing / chapter", "commands", "`dvc repro` f", "the chap", "at most 0.4"),
     ("`dvc exp run` / four empty stages", "commands", "`dvc exp", "the same", "at most 3"),
     ("8 trials by search / by queue", "search", "8 trials", "the same", "at most 0.2"),
     ("share of two cores in training", "search", "share", "", "at least 0.7"),
