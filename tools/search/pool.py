@@ -52,13 +52,14 @@ def check_address(address: str) -> None:
 
 @contextmanager
 def local_workers(count: int, identity: Mapping[str, str]) -> Iterator[Client]:
-    """Start worker processes on this machine, which nobody outside it can reach."""
+    """Start worker processes on this machine, which nobody else can talk to."""
     with (
         LocalCluster(
             n_workers=count,
             threads_per_worker=1,
             memory_limit=0,
             dashboard_address="127.0.0.1:0",  # any free port: two searches do not meet
+            security=True,  # TLS with a certificate for this run: other users have no say in it
             silence_logs=logging.CRITICAL,
             resources=label(identity),
         ) as cluster,
