@@ -1,20 +1,15 @@
 """Tests of stages/common/sources/web.py: a real web server, valid and broken."""
 
-import datetime
 import gzip
-import ipaddress
 import socket
 import ssl
 import time
 from pathlib import Path
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from stages.common.sources.web import open_url
+from tests.support.certificates import self_signed
 from tests.support.fetching import BODY, GZ, NAME, assert_refused, collect_sockets, fetch_file
 from tests.support.server import Answer, content, dripping, endless, raw, redirect, serving, status
 
@@ -163,32 +158,16 @@ def test_a_server_that_drips_in_the_handshake_is_abandoned(seconds: float, targe
     collect_sockets()
 
 
-def self_signed(folder: Path) -> ssl.SSLContext:
+def unknown_server(folder: Path) -> ssl.SSLContext:
     """Return the TLS settings of a server whose certificate no authority signed."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "127.0.0.1")])
-    now = datetime.datetime.now(datetime.timezone.utc)
-    certificate = (
-        x509.CertificateBuilder(
-            name, name, key.public_key(), 1, now, now + datetime.timedelta(days=1)
-        )
-        .add_extension(
-            x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]),
-            critical=False,
-        )
-        .sign(key, hashes.SHA256())
-    )
-    pem = folder / "server.pem"
-    private = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-    pem.write_bytes(private + certificate.public_bytes(Encoding.PEM))
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(pem)
+    context.load_cert_chain(self_signed(folder / "server.pem"))
     return context
 
 
 def test_tls_faults_are_refused(target: Path, tmp_path: Path) -> None:
     """A server with an unknown certificate, or without TLS, is refused and never asked."""
-    with serving({}, tls=self_signed(tmp_path)) as server, open_url(server.url) as opener:
+    with serving({}, tls=unknown_server(tmp_path)) as server, open_url(server.url) as opener:
         assert_refused(opener, target, "^TLS: certificate verify failed: self.signed certificate$")
         assert not server.asked
     with serving({}) as server, open_url(server.url.replace("http:", "https:")) as opener:
@@ -201,7 +180,7 @@ def test_a_redirect_from_https_to_http_is_refused(
     target: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A redirect away from TLS is refused, although the file behind it is the right one."""
-    tls = self_signed(tmp_path)
+    tls = unknown_server(tmp_path)
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(tmp_path / "server.pem"))
     with serving({f"{NAME}.gz": GZ}) as plain:
         answers = {f"{NAME}.gz": redirect(f"{plain.url}/{NAME}.gz"), NAME: content(BODY)}
