@@ -52,6 +52,7 @@ def cluster(first_run: FirstRun, tmp_path_factory: pytest.TempPathFactory) -> It
             return stack.enter_context(Machine(clone).running(target, *command))
 
         scheduler, worker = make(project, "scheduler"), make(other, "worker")
+        scheduler.said("Scheduler at:")
         search = make(project, "search")
         assert search.ended() == 0
         yield Cluster(project, wanted, worker, [scheduler, worker], address)
@@ -135,3 +136,9 @@ def test_what_is_no_address_is_refused(address: str) -> None:
     """An address without a scheme of Dask's, a host or a port is refused in a line."""
     with pytest.raises(PipelineError, match=r"is not an address such as tls://10\.0\.0\.1:8786"):
         check_address(address)
+
+
+def test_tls_needs_certificates() -> None:
+    """A tls:// address without certificates in Dask's configuration is refused in a line."""
+    with pytest.raises(PipelineError, match=r"needs certificates .*: docs/search\.md"):
+        check_address("tls://10.0.0.1:8786")
