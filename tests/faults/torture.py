@@ -1,6 +1,7 @@
 """`make torture`: faults by the hundred on the small dataset, counted.
 
     python -m tests.faults.torture [--seed 0] [--kills 8] [--twice 6] [--experiments 20]
+                                   [--rounds 20]
 
 Every trial is an assertion: the run ends at the first that does not hold, and says why.
 """
@@ -17,7 +18,9 @@ from functools import partial
 from pathlib import Path
 
 from tests.faults.concurrency import metrics_alone, repro_twice, run_queue
+from tests.faults.hosts import FAULTS, three_hosts
 from tests.faults.reruns import can_inject, fail_write, kill, reruns, write_calls
+from tests.support.namespaces import unavailable
 from tests.support.project import Project, new_project
 from tests.support.results import Files, differences, outputs
 
@@ -69,6 +72,17 @@ def compare_alone(
     return Counter({"equal to the same run alone": len(settings)})
 
 
+def disturb_searches(folder: Path, project: Project, *, seed: int, rounds: int) -> Counter[str]:
+    """Run a search on three hosts so many times, each time with a fault at a random moment."""
+    if reason := unavailable():
+        return Counter({f"left out: {reason}": 1})
+    chance = random.Random(seed)
+    with three_hosts(folder, project) as hosts:
+        return Counter(
+            hosts.disturb(FAULTS[number % len(FAULTS)], chance) for number in range(rounds)
+        )
+
+
 def run_all(trials: Iterable[Callable[[], Counter[str]]]) -> Counter[str]:
     """Run trials on all jobs and add up their counts."""
     with ThreadPoolExecutor(JOBS) as pool:
@@ -81,7 +95,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    for option, default in (("seed", 0), ("kills", 8), ("twice", 6), ("experiments", 20)):
+    defaults = {"seed": 0, "kills": 8, "twice": 6, "experiments": 20, "rounds": 20}
+    for option, default in defaults.items():
         parser.add_argument(f"--{option}", type=int, default=default)
     options = parser.parse_args()
     chance = random.Random(options.seed)
@@ -109,6 +124,14 @@ def main() -> None:
                 for job in range(2)
             )
 
+        def disturbed() -> Counter[str]:
+            return disturb_searches(
+                folder / "hosts",
+                ready("hosts/first"),
+                seed=options.seed,
+                rounds=options.rounds,
+            )
+
         parts: dict[str, Iterable[Callable[[], Counter[str]]]] = {
             "killed": [partial(killed, by) for by in SIGNALS],
             "writes failed": [partial(failed, *pair) for pair in enumerate(("EIO", "ENOSPC"))],
@@ -117,6 +140,7 @@ def main() -> None:
                 for number in range(options.twice)
             ],
             "queued": [queued],
+            "search on three hosts": [disturbed],
         }
         for part, trials in parts.items():
             started = time.monotonic()

@@ -10,7 +10,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-LIMIT = 300  # seconds after which a program is ended, even when the tests were killed
+LIMIT = 3600  # seconds after which a program is ended, even when the tests were killed
 
 
 def free_port() -> int:
@@ -26,7 +26,7 @@ class Running:
     timeout: subprocess.Popen[bytes]
     log: Path
 
-    def said(self, pattern: str, *, within: float = 60) -> re.Match[str]:
+    def said(self, pattern: str, *, within: float = 150) -> re.Match[str]:
         """Wait until what the program said matches a pattern; return the match."""
         end = time.monotonic() + within
         while not (found := re.search(pattern, self.log.read_text())):
@@ -35,7 +35,7 @@ class Running:
             time.sleep(0.05)
         return found
 
-    def ended(self, *, within: float = 120) -> int:
+    def ended(self, *, within: float = 200) -> int:
         """Wait until the program ends; return its status."""
         return self.timeout.wait(within)
 
