@@ -8,6 +8,7 @@ The outcome depends on the settings alone, however many workers run the trials a
 - the limits that prune a trial come from the batches told when it was proposed.
 """
 
+import math
 import statistics
 from collections import defaultdict
 from collections.abc import Sequence
@@ -31,6 +32,9 @@ from tools.search.trial import Outcome
 
 # Fewer finished trials than this say too little to stop another one by them.
 ENOUGH_TO_PRUNE = 5
+# The share of its epochs after which a trial is judged. While a rate that decays is still high, the
+# params that win in the end are often among the worst: docs/study.md has an example.
+JUDGED_AFTER = {"constant": 0.0, "cosine": 0.75}
 DIGITS = 4  # significant, of a number drawn from a range: people read and type them
 
 STATES = {
@@ -83,16 +87,16 @@ class Study:
     def limits(self, params: Params) -> list[float]:
         """Return, for each epoch, the validation loss above which a trial of these params stops.
 
-        They come from trials of as many epochs and the same schedule: while the rate of a long
-        trial is still high, it is behind a short one whose rate has decayed, and may yet win.
+        They come from trials of as many epochs and the same schedule, whose curves have one shape.
         """
         limits = []
+        judged_after = JUDGED_AFTER[params.lr_schedule] * params.epochs
         complete = self._complete[_shape(params)] if self.settings.prune else []
         for epoch in range(max(map(len, complete), default=0)):
             losses = [curve[epoch] for curve in complete if len(curve) > epoch]
             if len(losses) < ENOUGH_TO_PRUNE:
                 break
-            limits.append(statistics.median(losses))
+            limits.append(statistics.median(losses) if epoch >= judged_after else math.inf)
         return limits
 
     def tell(self, number: int, outcome: Outcome) -> None:

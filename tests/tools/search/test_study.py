@@ -1,5 +1,6 @@
 """A study gives the same in whatever order its trials end, and goes on after a stop."""
 
+import math
 from itertools import product
 from pathlib import Path
 
@@ -86,6 +87,17 @@ def test_a_number_from_a_range_is_short(here: Path) -> None:
         assert 0.0123456 <= rate <= 0.0123999
         assert rate in (0.0123456, 0.01235, 0.01236, 0.01237, 0.01238, 0.01239, 0.0123999)
         assert epochs in (2, 3, 4)
+
+
+def test_a_rate_that_decays_is_judged_in_the_last_quarter(here: Path) -> None:
+    """Under a cosine no trial stops before three quarters of its epochs are over."""
+    vary = {"lr": {"low": 0.01, "high": 1.0}, "epochs": [4], "lr_schedule": ["cosine"]}
+    study = Study(settings_of(here, sampler="random", vary=vary), BASE)
+    study.ask(range(5))
+    for number in range(5):
+        study.tell(number, Outcome("complete", 1.0, 0.5, [4.0, 3.0, 2.0, 1.0], 0.1))
+    params = BASE.model_copy(update={"epochs": 4, "lr_schedule": "cosine"})
+    assert study.limits(params) == [math.inf, math.inf, math.inf, 1.0]
 
 
 def test_limits_are_medians_of_complete_trials_of_the_same_length(here: Path) -> None:
