@@ -28,7 +28,7 @@ def folder(tmp_path: Path) -> Iterator[Path]:
         (made / f"tools/{name}.py").write_text(MODULE)
     for path, text in {
         "tools/setup/setup.sh": 'echo "set up $*"',
-        ".venv/bin/python": f'exec {sys.executable} "$@"',
+        ".venv/bin/python": f"""exec '{sys.executable}' "$@\"""",
         ".venv/bin/dvc": 'echo "dvc $*"; exit ${STATUS:-0}',
     }.items():
         (made / path).write_text(f"#!/bin/sh\n{text}\n")
