@@ -75,8 +75,8 @@ def _best(rows: Rows, where: str) -> float:
     """Return the least of a column among the rows that begin so and are not void."""
     *column, name = where.split(": ")
     valid = [row for row in rows if str(next(iter(row.values()))).startswith(name)]
-    values = [row["".join(column) or "median"] for row in valid if not row.get("note")]
-    return min(values, default=math.nan)
+    key = "".join(column) or "median"  # a figure of an older record may lack it
+    return min((row[key] for row in valid if key in row and not row.get("note")), default=math.nan)
 
 
 def markdown(results: dict[str, Rows]) -> str:
