@@ -43,6 +43,12 @@ def test_a_trainer_of_something_else_is_no_peer(loss: float) -> None:
     assert (cpu["measured"], cpu[""]) == (2.0, "met")
 
 
+def test_an_older_record_may_lack_a_figure() -> None:
+    """With --only, the other sections are those of an earlier run, and may have no CPU time."""
+    rows = [{"trainer": name, "median": 1.0} for name in ("ours", "NumPy")]
+    assert [row["figure"] for row in targets({"epochs": rows})] == ["our epoch / NumPy's best"]
+
+
 @pytest.mark.slow
 def test_searches_are_measured(reproduced: Project) -> None:
     """Each figure of the search has a row, and each of its targets finds its rows."""
