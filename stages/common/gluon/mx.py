@@ -22,6 +22,10 @@ from packaging.version import Version
 # this variable when it is loaded.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
+# oneDNN sums in another order with AVX-512, so the last bits would depend on the CPU. With AVX2,
+# which both kinds of CPU have, they give the same weights, and it is no slower for these products.
+os.environ.setdefault("DNNL_MAX_CPU_ISA", "AVX2")
+
 # numpy 1.24 removed the alias that MXNet's mxnet/numpy/utils.py looks up (apache/mxnet#21165).
 if "bool" not in vars(np):
     np.bool = np.bool_  # type: ignore[attr-defined]
