@@ -1,6 +1,7 @@
 """MXNet is imported in one place, and only where something is trained."""
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -49,6 +50,34 @@ def test_mxnet_computes_with_this_numpy() -> None:
     values = np.arange(6, dtype=np.float32).reshape(2, 3)
     product = mx.nd.dot(mx.nd.array(values), mx.nd.array(values.T)).asnumpy()
     np.testing.assert_array_equal(product, values @ values.T)
+
+
+LAYER = """
+import hashlib
+import numpy as np
+from stages.common.gluon.mx import mx
+
+images = np.random.default_rng(0).random((256, 784), dtype=np.float32)
+weight = mx.nd.array(images[:10])
+logits = mx.nd.FullyConnected(mx.nd.array(images), weight, no_bias=True, num_hidden=10)
+print(hashlib.sha256(logits.asnumpy().tobytes()).hexdigest())
+"""
+
+
+def test_a_layer_gives_the_bytes_of_avx2() -> None:
+    """On a CPU with AVX-512, too, a layer's logits are those of oneDNN's code for AVX2."""
+    surroundings = {key: each for key, each in os.environ.items() if key != "DNNL_MAX_CPU_ISA"}
+    digests = {
+        subprocess.run(
+            [sys.executable, "-c", LAYER],
+            env=surroundings | {"PYTHONPATH": str(ROOT)} | changed,
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        for changed in ({}, {"DNNL_MAX_CPU_ISA": "AVX2"})
+    }
+    assert len(digests) == 1
 
 
 def test_the_other_stages_start_fast(here: Path) -> None:
