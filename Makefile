@@ -78,7 +78,7 @@ torture:  ## kill, starve and repeat the pipeline for some minutes, and count wh
 	@$(setup) $(everything)
 	@python -m tests.faults.torture
 
-benchmark:  ## measure against the peers and write docs/benchmark.md (half a quiet hour; ONLY=search)
+benchmark:  ## measure against the peers and write docs/benchmark.md (20 quiet minutes; ONLY=search)
 	@$(setup) search
 	@tools/benchmark/setup.sh $${ONLY:+--only $$ONLY}
 
