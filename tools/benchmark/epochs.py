@@ -1,12 +1,12 @@
 """Section epochs: wall clock and CPU time of an epoch, of every trainer, side by side.
 
-Each trainer is a process that waits for its turn. The driver gives one epoch to each in turn, so
-that a machine that slows down or speeds up does so for all. Then the same with one core busy.
+Trainers take turns, so that a machine that drifts is fair to all; then again with one core busy.
 """
 
 import json
 import subprocess
 import sys
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
@@ -15,8 +15,9 @@ from typing import Any
 from tools.benchmark.places import ROOT, Places, environment
 
 LOSS_EPOCH = 5
+PAUSE = 0.2  # seconds before a turn: the threads of the trainer before go on spinning for a while
 LOSS_TOLERANCE = 0.005  # the loss of epoch LOSS_EPOCH must be this near to ours
-_CHAPTER = ("256", "0.1")  # batch size and learning rate
+Workers = dict[str, subprocess.Popen[str]]
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,7 @@ def _start(trainer: Trainer, python: Path, folder: Path) -> subprocess.Popen[str
     threads = {} if trainer.ours else {"OMP_NUM_THREADS": count, "OPENBLAS_NUM_THREADS": count}
     command = (str(python), "-m", "tools.benchmark.worker", trainer.module, str(folder))
     return subprocess.Popen(
-        [*command, *_CHAPTER, count],
+        [*command, "256", "0.1", count],  # batch size and learning rate of the chapter
         cwd=ROOT,
         env=environment(**threads),
         stdin=subprocess.PIPE,
@@ -55,6 +56,7 @@ def _start(trainer: Trainer, python: Path, folder: Path) -> subprocess.Popen[str
 def _epoch(worker: subprocess.Popen[str]) -> dict[str, Any]:
     """Let a trainer train one epoch; return its answer."""
     assert worker.stdin and worker.stdout  # noqa: S101, PT018 - for mypy
+    time.sleep(PAUSE)
     worker.stdin.write("\n")
     worker.stdin.flush()
     answer = worker.stdout.readline()
@@ -67,7 +69,7 @@ def measure(
     places: Places, rounds: int = 15, trainers: tuple[Trainer, ...] = TRAINERS
 ) -> list[dict[str, Any]]:
     """Return a row for each trainer whose packages are installed."""
-    workers: dict[str, subprocess.Popen[str]] = {}
+    workers: Workers = {}
     losses: dict[str, float] = {}
     for trainer in trainers:
         python = Path(sys.executable) if trainer.ours else places.peers_python
@@ -97,9 +99,7 @@ def measure(
     ]
 
 
-def _take_turns(
-    workers: dict[str, subprocess.Popen[str]], rounds: int
-) -> list[dict[str, dict[str, Any]]]:
+def _take_turns(workers: Workers, rounds: int) -> list[dict[str, dict[str, Any]]]:
     return [{title: _epoch(worker) for title, worker in workers.items()} for _ in range(rounds)]
 
 
