@@ -101,7 +101,7 @@ def kill(rerun: Rerun, by: signal.Signals, seconds: float) -> bool:
 
 @dataclass(frozen=True)
 class Call:
-    """A system call of a stage: the `number`-th of that name, from 1."""
+    """A system call of a stage: the `number`-th of that name in its thread, from 1."""
 
     name: str
     number: int
@@ -120,16 +120,16 @@ def write_calls(rerun: Rerun) -> list[Call]:
     rerun.prepare()
     log = rerun.project.folder.parent / f"{rerun.project.folder.name}.strace"
     rerun.project.run(*_TRACE, "-y", "-o", str(log), *rerun.command)
-    seen: Counter[str] = Counter()
+    seen: Counter[tuple[str, str]] = Counter()  # strace, too, counts in each thread by itself
     calls = []
     for line in log.read_text(errors="replace").splitlines():
-        call = re.match(r"\d+ +(\w+)\(([^,]*)", line)
+        call = re.match(r"(\d+) +(\w+)\(([^,]*)", line)
         if not call:
             continue  # the end of a call that another thread interrupted
-        name, first = call.groups()
-        seen[name] += 1
+        thread, name, first = call.groups()
+        seen[thread, name] += 1
         if name == "rename" or f"<{rerun.project.folder}/" in first:
-            calls.append(Call(name, seen[name]))
+            calls.append(Call(name, seen[thread, name]))
     return calls
 
 
