@@ -8,21 +8,12 @@ import os
 
 os.setpgrp()
 
-# There is a worker for each core, so each computes on its own thread: MXNet's default engine has
-# threads beside Python's, and those of one worker would wait for another's. The bits are the same.
-os.environ["MXNET_ENGINE_TYPE"] = "NaiveEngine"
-
 import threading  # noqa: E402
 
 import distributed  # noqa: E402, F401
 from tqdm import tqdm  # noqa: E402
 
-_terminal = os.dup(2)
-os.dup2(os.open(os.devnull, os.O_WRONLY), 2)  # where MXNet says which engine it starts
-try:
-    import stages.common.gluon.training  # noqa: F401
-finally:
-    os.dup2(_terminal, 2)
+import stages.common.gluon.training  # noqa: E402, F401
 
 # The default is a semaphore of the system, which a worker that is killed would leave behind.
 tqdm.set_lock(threading.RLock())
