@@ -30,6 +30,7 @@ with installed_by("worker"):
 
 PATIENCE = 600  # seconds to wait for a scheduler and its search
 POLL = 2  # seconds between looks at which search there is
+CLOSING = 10  # seconds that the end of the processes may take
 ENDED = (Status.closing, Status.closing_gracefully, Status.closed, Status.failed)
 
 Identity = Mapping[str, str]
@@ -116,8 +117,15 @@ async def work(given: argparse.Namespace) -> None:
 async def work_until_stopped(given: argparse.Namespace) -> None:
     """Serve until SIGINT or SIGTERM comes; then end the processes."""
     working = asyncio.ensure_future(work(given))
+    stop = asyncio.Event()
     for signum in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(signum, working.cancel)
+        asyncio.get_running_loop().add_signal_handler(signum, stop.set)
+    stopped = asyncio.ensure_future(stop.wait())
+    await asyncio.wait([working, stopped], return_when=asyncio.FIRST_COMPLETED)
+    # Dask suppresses a cancellation that comes while it closes a connection: cancel until it ends.
+    while not working.done():
+        working.cancel()
+        await asyncio.wait([working], timeout=CLOSING)
     with contextlib.suppress(asyncio.CancelledError):
         await working
 
