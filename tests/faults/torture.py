@@ -1,7 +1,7 @@
 """`make torture`: faults by the hundred on the small dataset, counted.
 
-    python -m tests.faults.torture [--seed 0] [--kills 8] [--twice 6] [--experiments 20]
-                                   [--rounds 8]
+    python -m tests.faults.torture [--seed 0] [--kills 4] [--twice 4] [--experiments 20]
+                                   [--rounds 4]
 
 Every trial is an assertion: the run ends at the first that does not hold, and says why.
 """
@@ -95,7 +95,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    defaults = {"seed": 0, "kills": 8, "twice": 6, "experiments": 20, "rounds": 8}
+    defaults = {"seed": 0, "kills": 4, "twice": 4, "experiments": 20, "rounds": 4}
     for option, default in defaults.items():
         parser.add_argument(f"--{option}", type=int, default=default)
     options = parser.parse_args()
