@@ -89,7 +89,7 @@ def kill(rerun: Rerun, by: signal.Signals, seconds: float) -> bool:
         env=rerun.project.environment,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
-        preexec_fn=as_in_a_terminal,  # noqa: PLW1509 - it calls nothing that a thread could hold
+        preexec_fn=as_in_a_terminal,
     ) as process:
         time.sleep(seconds)
         running = process.poll() is None

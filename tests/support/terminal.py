@@ -31,7 +31,7 @@ class Terminal:
             stdout=theirs,
             stderr=theirs,
             start_new_session=True,
-            preexec_fn=as_in_a_terminal,  # noqa: PLW1509 - it calls nothing that a thread could hold
+            preexec_fn=as_in_a_terminal,
         )
         os.close(theirs)
         self._shown = b""

@@ -92,7 +92,7 @@ class Clone:
             stderr=subprocess.PIPE,
             text=True,
             start_new_session=True,
-            preexec_fn=as_in_a_terminal,  # noqa: PLW1509 - it calls nothing that a thread could hold
+            preexec_fn=as_in_a_terminal,
         )
 
     def set_up(self, *groups: str, **variables: str) -> subprocess.CompletedProcess[str]:

@@ -159,7 +159,7 @@ def _read_lock(revision: Commit) -> dict[str, _Stage]:
     """Return the stages that dvc.lock records, by name."""
     content = _read(revision, LOCK)
     try:
-        lock = _Lock.model_validate(yaml.load(content, Loader=_LockLoader))  # noqa: S506 - text only
+        lock = _Lock.model_validate(yaml.load(content, Loader=_LockLoader))  # noqa: S506
     except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as problem:
         raise DataError(f"{LOCK}: not valid YAML") from problem
     except ValidationError as problems:

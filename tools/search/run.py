@@ -22,7 +22,7 @@ class Pool(Protocol):
 class NoPool:
     """The pool of a study whose trials are all recorded."""
 
-    def submit(self, number: int, values: dict[str, Any], limits: Sequence[float]) -> None:  # noqa: ARG002 - as the others have it
+    def submit(self, number: int, values: dict[str, Any], limits: Sequence[float]) -> None:
         """Refuse."""
         raise LookupError(f"trial {number} is not recorded")
 

@@ -35,7 +35,7 @@ def running(project: Project, workers: int, *, after: int) -> Iterator[subproces
         stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,
-        preexec_fn=as_in_a_terminal,  # noqa: PLW1509 - it calls nothing that a thread could hold
+        preexec_fn=as_in_a_terminal,
     )
     deadline = time.monotonic() + 120
     while trials_recorded(project) < after:

@@ -12,7 +12,7 @@ from stages.common.dataset import PIXEL_SCALE, load_info, load_split
 from tools.benchmark.worker import Turns
 
 
-def train(folder: Path, turns: Turns, *, batch_size: int, rate: float, setting: int) -> None:  # noqa: ARG001
+def train(folder: Path, turns: Turns, *, batch_size: int, rate: float, setting: int) -> None:
     """Train one epoch for each turn; the threads are those of OPENBLAS_NUM_THREADS."""
     info = load_info(folder)
     split = load_split(folder, "train", info)

@@ -13,7 +13,7 @@ from tools.benchmark.worker import Turns
 _CHAPTER = {"momentum": 0.0, "weight_decay": 0.0, "lr_schedule": "constant", "patience": 0}
 
 
-def train(folder: Path, turns: Turns, *, batch_size: int, rate: float, setting: int) -> None:  # noqa: ARG001
+def train(folder: Path, turns: Turns, *, batch_size: int, rate: float, setting: int) -> None:
     """Train one epoch for each turn."""
     info = load_info(folder)
     images, none = load_split(folder, "train", info), load_split(folder, "val", info)
