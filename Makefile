@@ -9,7 +9,7 @@ $(foreach name,$(.VARIABLES),$(if $(filter command,$(firstword $(origin $(name))
 # Quoted wherever it is used: the path may have spaces.
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
-setup := tools/setup/setup.sh
+setup := dev/setup/setup.sh
 everything := test export search remotes
 
 .PHONY: help setup repro compare report comment predict import export search scheduler worker
@@ -31,7 +31,7 @@ report: setup  ## compare with a revision: BASE=main FAIL_IF='test_accuracy < ba
 	@python -m tools.report "$$BASE" --fail-if "$$FAIL_IF"
 
 comment:  ## put report/report.md on its pull request (GitHub Actions calls this)
-	@python3 tools/comment.py
+	@python3 dev/comment.py
 
 predict: setup  ## classify pictures: IMAGES='shoe.jpg photos/'
 	@[ ! -e "$$IMAGES" ] || IFS=; python -m tools.predict $$IMAGES
@@ -80,15 +80,15 @@ torture:  ## kill, starve and repeat the pipeline for some minutes, and count wh
 
 benchmark:  ## measure against the peers and write docs/benchmark.md (20 quiet minutes; ONLY=search)
 	@$(setup) search
-	@tools/benchmark/setup.sh $${ONLY:+--only $$ONLY}
+	@dev/benchmark/setup.sh $${ONLY:+--only $$ONLY}
 
 transcripts: setup  ## type the commands of the docs anew and write down what they print
-	@python -m tools.transcripts
+	@python -m dev.transcripts
 
 audit:  ## look the locked packages up in a database of vulnerabilities
 	@$(setup) test
-	@tools/setup/audit.sh
+	@dev/setup/audit.sh
 
 lock:  ## resolve the locks anew from pyproject.toml (UPGRADE=1: to the newest versions)
 	@$(setup)
-	@tools/setup/lock.sh $${UPGRADE:+--upgrade}
+	@dev/setup/lock.sh $${UPGRADE:+--upgrade}

@@ -13,10 +13,10 @@ from pathlib import Path
 
 from tqdm import tqdm
 
+from stages.common.catalogue import CatalogueEntry, CatalogueFile, Source, load_entry
 from stages.common.errors import SourceError, run_stage
 from stages.common.files import replacing, write_metrics
 from stages.common.params import load_params
-from stages.common.sources.catalogue import CatalogueEntry, CatalogueFile, Source, load_entry
 from stages.common.sources.chunks import Opener, UnreachableError, decompress
 from stages.common.sources.opening import name_source, open_source
 

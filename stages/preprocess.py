@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from stages.common.catalogue import load_entry
 from stages.common.dataset import (
     PIXEL_SCALE,
     PREPARED,
@@ -23,9 +24,8 @@ from stages.common.dataset import (
 )
 from stages.common.errors import DataError, ParamError, run_stage
 from stages.common.files import BLOCK, write_metrics
+from stages.common.idx import read_idx
 from stages.common.params import load_params
-from stages.common.sources.catalogue import load_entry
-from stages.common.sources.idx import read_idx
 
 RAW, METRICS = Path("data/raw"), Path("metrics/preprocess.json")
 

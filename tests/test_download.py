@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from stages.common.catalogue import CatalogueEntry, CatalogueFile, Source
 from stages.common.errors import SourceError
-from stages.common.sources.catalogue import CatalogueEntry, CatalogueFile, Source
 from stages.download import RAW_NAMES, download, main
 from tests.support.fetching import BODY, GZ, assert_refused, fetch_file, flip_bit, generate
 from tests.support.project import write_params

@@ -13,7 +13,7 @@ else:
     import tomli as tomllib
 
 ENTRY = re.compile(r"([a-z0-9-]+)==(\S+)( ; [^\n]+?)?( \\\n    --hash=sha256:[0-9a-f]{64})+\n")
-LOCKS = sorted(path.name for path in ROOT.glob("requirements*.lock"))
+LOCKS = sorted(f"requirements/{path.name}" for path in ROOT.glob("requirements/*.lock"))
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 
 
@@ -39,7 +39,7 @@ def test_locks_hold_hashes_and_no_address(lock: str) -> None:
     assert ENTRY.sub("", text) == ""
 
 
-@pytest.mark.parametrize("lock", ["requirements.lock", "requirements-gpu.lock"])
+@pytest.mark.parametrize("lock", ["requirements/base.lock", "requirements/gpu.lock"])
 def test_base_locks_hold_every_dependency(lock: str) -> None:
     """Both base locks hold what pyproject.toml names, and their own build of MXNet."""
     locked = set(versions(lock))
@@ -50,24 +50,24 @@ def test_base_locks_hold_every_dependency(lock: str) -> None:
 
 @pytest.mark.parametrize("group", PROJECT["dependency-groups"])
 def test_each_group_has_a_lock(group: str) -> None:
-    """What a dependency group names is in its lock, or in requirements.lock below it."""
-    locked = set(versions(f"requirements-{group}.lock"))
+    """What a dependency group names is in its lock, or in requirements/base.lock below it."""
+    locked = set(versions(f"requirements/{group}.lock"))
     if group != "benchmark":  # an environment of its own
-        locked |= set(versions("requirements.lock"))
+        locked |= set(versions("requirements/base.lock"))
     assert names(PROJECT["dependency-groups"][group]) <= locked
 
 
 def test_requirements_lock_holds_no_tools_of_development() -> None:
     """What only tests, linters or an optional part need is not installed for everyone."""
     apart = {"pytest", "scipy", "scikit-learn", "selenium", "ruff", "mypy", "onnx", "optuna"}
-    assert not apart & set(versions("requirements.lock"))
+    assert not apart & set(versions("requirements/base.lock"))
 
 
 def test_locks_that_meet_agree() -> None:
     """A package in two locks that share an environment has the same versions in both."""
     agreed: dict[str, set[str]] = {}
     for lock in LOCKS:
-        if lock == "requirements-benchmark.lock":
+        if lock == "requirements/benchmark.lock":
             continue  # an environment of its own
         for name, found in versions(lock).items():
             shared = agreed.setdefault(name, found)

@@ -21,13 +21,13 @@ sys.exit(int(os.environ.get("STATUS", 0)))
 def folder(tmp_path: Path) -> Iterator[Path]:
     """Return a folder, in a path with a space, with the Makefile and programs that it calls."""
     made = tmp_path / "a folder"
-    (made / "tools/setup").mkdir(parents=True)
-    (made / ".venv/bin").mkdir(parents=True)
+    for inner in ("dev/setup", "tools", ".venv/bin"):
+        (made / inner).mkdir(parents=True)
     shutil.copy(ROOT / "Makefile", made)
     for name in ("report", "compare", "predict", "import_images"):
         (made / f"tools/{name}.py").write_text(MODULE)
     for path, text in {
-        "tools/setup/setup.sh": 'echo "set up $*"',
+        "dev/setup/setup.sh": 'echo "set up $*"',
         ".venv/bin/python": f"""exec '{sys.executable}' "$@\"""",
         ".venv/bin/dvc": 'echo "dvc $*"; exit ${STATUS:-0}',
     }.items():
@@ -119,7 +119,7 @@ def test_repro_ends_with_the_metrics_and_the_pictures(folder: Path) -> None:
 
 def test_nothing_runs_when_the_set_up_fails(folder: Path) -> None:
     """A target whose set-up fails ends there."""
-    (folder / "tools/setup/setup.sh").write_text("#!/bin/sh\nexit 1\n")
+    (folder / "dev/setup/setup.sh").write_text("#!/bin/sh\nexit 1\n")
     done = make(folder, "repro")
     assert (done.returncode, done.stdout) == (2, "")
 

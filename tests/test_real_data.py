@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from stages.common.catalogue import load_entry
 from stages.common.dataset import PIXEL_SCALE, DatasetInfo, Split
 from stages.common.errors import SourceError
 from stages.common.gluon.training import Fit
+from stages.common.idx import read_idx
 from stages.common.model import Model
-from stages.common.sources.catalogue import load_entry
-from stages.common.sources.idx import read_idx
 from stages.download import RAW_NAMES, download
 from stages.evaluate import evaluate
 from tests.support.project import ROOT

@@ -8,7 +8,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from tools.comment import AUTHOR
+from dev.comment import AUTHOR
 
 TOKEN = "a-token"
 

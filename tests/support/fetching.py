@@ -13,8 +13,8 @@ import numpy as np
 import pytest
 from tqdm import tqdm
 
+from stages.common.catalogue import CatalogueFile
 from stages.common.errors import SourceError
-from stages.common.sources.catalogue import CatalogueFile
 from stages.common.sources.chunks import Chunks, Opener, UnreachableError
 from stages.common.sources.receiving import THREAD_NAME
 from stages.download import fetch

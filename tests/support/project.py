@@ -206,7 +206,7 @@ def link_environment(project: Project, *groups: str) -> None:
 
     Args:
         project: the clone.
-        groups: what `make` asks for on top of requirements.lock, such as `search`.
+        groups: what `make` asks for on top of requirements/base.lock, such as `search`.
     """
     folder = project.path(".venv")
     folder.mkdir()
@@ -215,5 +215,5 @@ def link_environment(project: Project, *groups: str) -> None:
             (folder / entry.name).symlink_to(entry)
     (folder / "installed").mkdir()
     (folder / "installed/folder").write_text(str(project.folder.resolve()))
-    for lock in ("requirements.lock", *(f"requirements-{group}.lock" for group in groups)):
+    for lock in ("requirements/base.lock", *(f"requirements/{group}.lock" for group in groups)):
         shutil.copy(project.path(lock), folder / "installed")

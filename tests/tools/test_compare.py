@@ -17,11 +17,11 @@ from tests.faults.concurrency import metrics_alone, metrics_of_experiment
 from tests.support.experiments import CODE, files_of_run, new_recorded_project, record
 from tests.support.project import PARAMS, ROOT, Project, clean_environment
 from tests.support.usage import measure
-from tools.compare import charts, words
+from tools.compare import charts, text
 from tools.compare.__main__ import main
 from tools.compare.experiments import load_experiments
-from tools.compare.groups import Comparison, compare, group_seeds, mean_curve, name_code
-from tools.report.revision import commit
+from tools.runs.revision import commit
+from tools.runs.seeds import Comparison, compare, group_seeds, mean_curve, name_code
 
 
 def wait_for_queue(project: Project) -> None:
@@ -154,7 +154,7 @@ def test_runs_on_other_images_have_a_table_of_their_own(
     shown = capsys.readouterr().out
     ranks = [line.split()[0] for line in shown.splitlines() if line.strip()[:2] in ("1 ", "2 ")]
     assert ranks == ["1", "2", "1", "1"]
-    assert words.PARTED in shown
+    assert text.PARTED in shown
     assert "dataset birds|`x`\N{REPLACEMENT CHARACTER} (bbbbbbb), val_fraction 0.1" in shown
     assert "dataset shapes (3333333), val_fraction 0.5" in shown
     assert len(list((recorded / "report/compare").glob("curves*.png"))) == 3
@@ -326,21 +326,21 @@ def test_only_common_seeds_are_compared() -> None:
     assert groups["lr"].tolist() == [0.2, 0.1]
     assert groups["behind"].tolist() == pytest.approx([0, 0.01])
     assert pd.isna(groups["behind_95"].iloc[1])
-    assert "over seed 0, which all rows have" in words.legend(comparison)[0]
+    assert "over seed 0, which all rows have" in text.legend(comparison)[0]
 
 
 def test_no_common_seed_is_claimed_where_there_is_none() -> None:
     """Rows without a seed in common are ranked by their own seeds, and the legend says so."""
     comparison = compared((0.1, 0, 0.50), (0.1, 1, 0.52), (0.2, 2, 0.49))
     assert comparison.groups["lr"].tolist() == [0.2, 0.1]
-    assert "each row's own seeds, since no seed is in all rows" in words.legend(comparison)[0]
-    assert words.table(comparison)["behind the best"].tolist() == ["", ""]
+    assert "each row's own seeds, since no seed is in all rows" in text.legend(comparison)[0]
+    assert text.table(comparison)["behind the best"].tolist() == ["", ""]
 
 
 def test_chosen_run_is_the_lowest_seed_of_the_best_settings() -> None:
     """The seed with the best figure, which validates on other images, is not chosen for it."""
     comparison = compared((0.1, 0, 0.55), (0.1, 1, 0.50), (0.2, 0, 0.60), (0.2, 1, 0.52))
-    assert words.choose(comparison)["name"] == "run-0.1-0"
+    assert text.choose(comparison)["name"] == "run-0.1-0"
 
 
 def test_test_figures_are_those_of_the_chosen_settings(
@@ -360,11 +360,11 @@ def test_test_figures_are_those_of_the_chosen_settings(
 def test_table_shows_what_varies_and_warns_of_single_seeds() -> None:
     """Only settings that vary are columns; single runs come with a word about noise."""
     comparison = compared((0.1, 0, 0.50), (0.2, 0, 0.51))
-    shown = words.table(comparison)
+    shown = text.table(comparison)
     assert shown.columns[1] == "lr"
     assert "momentum" not in shown
     assert not [name for name in shown if "test" in name]
-    assert "noise" in words.legend(comparison)[1]
+    assert "noise" in text.legend(comparison)[1]
 
 
 def test_code_is_named_in_order() -> None:

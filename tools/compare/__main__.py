@@ -19,15 +19,15 @@ from stages.common.errors import PipelineError
 from stages.common.figures import save
 from stages.common.files import write_bytes
 from stages.common.history import HISTORY, History, parse_history
-from tools import markdown
 from tools.command import run_tool
-from tools.compare import charts, words
+from tools.compare import charts, text
 from tools.compare.experiments import Experiments, load_experiments
-from tools.compare.groups import Comparison, compare, mean_curve, table_of
 from tools.compare.page import content_of
+from tools.page import markdown
 from tools.page.content import Content
 from tools.page.render import render
-from tools.report.revision import Commit
+from tools.runs.revision import Commit
+from tools.runs.seeds import Comparison, compare, mean_curve, table_of
 
 OUT = Path("report/compare")
 SHOWN = 20  # rows of a table in the terminal
@@ -75,7 +75,7 @@ def write_pictures(
     if comparison.settings:
         save(charts.sweep(comparison.groups, comparison.settings), out / f"sweep{suffix}.png")
     if curves:
-        named = {words.group_name(comparison, rank): curve for rank, curve in curves.items()}
+        named = {text.group_name(comparison, rank): curve for rank, curve in curves.items()}
         save(charts.learning_curves(named), out / f"curves{suffix}.png")
         table = pd.concat(named, names=["group"]).droplevel(1).round(6)
         write_bytes(out / f"curves{suffix}.csv", table.to_csv().encode())
@@ -99,17 +99,17 @@ def make_section(
     curves, problems = read_curves(comparison)
     write_pictures(comparison, curves, out, suffix)
     return Section(
-        words.title(comparison),
-        words.table(comparison),
-        [*words.legend(comparison), *words.verdict(comparison), *problems],
-        words.how_to_take(words.choose(comparison), experiments),
+        text.title(comparison),
+        text.table(comparison),
+        [*text.legend(comparison), *text.verdict(comparison), *problems],
+        text.how_to_take(text.choose(comparison), experiments),
         content_of(comparison, experiments, curves),
     )
 
 
 def terminal_text(sections: Sequence[Section], notes: Sequence[str], out: Path) -> str:
     """Return the comparison for a terminal."""
-    lines = [words.PARTED, ""] if len(sections) > 1 else []
+    lines = [text.PARTED, ""] if len(sections) > 1 else []
     for section in sections:
         if len(sections) > 1:
             lines += [section.title, ""]
@@ -117,14 +117,17 @@ def terminal_text(sections: Sequence[Section], notes: Sequence[str], out: Path) 
         if len(section.table) > SHOWN:
             lines.append(f"... and {len(section.table) - SHOWN} more in {out}/table.md")
         lines += ["", *section.lines, section.how_to_take, ""]
-    text = "\n".join([*lines, *notes, f"Page, pictures and tables: {out}/"])
+    whole = "\n".join([*lines, *notes, f"Page, pictures and tables: {out}/"])
     # A dataset may have any name; a terminal would obey its control characters.
-    return "".join(c if c.isprintable() or c == "\n" else "\N{REPLACEMENT CHARACTER}" for c in text)
+    return "".join(
+        each if each.isprintable() or each == "\n" else "\N{REPLACEMENT CHARACTER}"
+        for each in whole
+    )
 
 
 def markdown_text(sections: Sequence[Section], notes: Sequence[str]) -> str:
     """Return the comparison as Markdown."""
-    blocks: list[str] = [markdown.escape(words.PARTED)] if len(sections) > 1 else []
+    blocks: list[str] = [markdown.escape(text.PARTED)] if len(sections) > 1 else []
     for section in sections:
         if len(sections) > 1:
             blocks.append(f"### {markdown.escape(section.title)}")
@@ -153,9 +156,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
         make_section(comparison, experiments, out, f"-{number}" if number > 1 else "")
         for number, comparison in enumerate(compare(runs), start=1)
     ]
-    notes = words.notes(experiments)
+    notes = text.notes(experiments)
     write_bytes(out / "table.md", markdown_text(sections, notes).encode())
-    parted = words.PARTED if len(sections) > 1 else ""
+    parted = text.PARTED if len(sections) > 1 else ""
     contents = [section.content for section in sections]
     page = render(contents, title="Comparison", above=parted, notes=notes)
     write_bytes(out / "index.html", page.encode())

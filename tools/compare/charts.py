@@ -1,6 +1,6 @@
 """The pictures of a comparison: the sweep, in the chart that suits it, and learning curves.
 
-G groups, one for each choice of settings over all its seeds: see tools/compare/groups.py.
+G groups, one for each choice of settings over all its seeds: see tools/runs/seeds.py.
 """
 
 import math
@@ -20,8 +20,8 @@ from matplotlib.patheffects import withStroke
 from matplotlib.ticker import MaxNLocator
 
 from stages.common.figures import BLUE, GREEN, GREY, ORANGE, STYLE, new_figure
-from tools.compare.groups import RANKED_BY
 from tools.page.axis import FEW, Axis, axis_of
+from tools.runs.seeds import RANKED_BY
 
 LABELS = {"val_loss": "validation loss (nats)", "val_accuracy": "validation accuracy"}
 _COLOURS = (BLUE, ORANGE, GREEN, "#cc79a7", "#56b4e9")  # Okabe and Ito's

@@ -9,8 +9,8 @@ from dvc.exceptions import DvcException
 from dvc.repo import Repo
 
 from stages.common.errors import PipelineError
-from tools.compare.run import RUN_FILES, Run, read_run
-from tools.report.revision import Commit, commit, current_branch, read_ahead, references
+from tools.runs.record import RUN_FILES, Run, read_run
+from tools.runs.revision import Commit, commit, current_branch, read_ahead, references
 
 MOST_NAMES = 5  # in one line
 

@@ -7,12 +7,12 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from tools.compare import words
+from tools.compare import text
 from tools.compare.experiments import Experiments
-from tools.compare.groups import Comparison
 from tools.page.content import Content, Table, Trial
 from tools.page.importance import param_importance
-from tools.report.revision import commit_times
+from tools.runs.revision import commit_times
+from tools.runs.seeds import Comparison
 
 BEST = 10  # rows of the table that is not folded
 ONE, MANY = "set of params", "sets of params"
@@ -28,8 +28,8 @@ def content_of(
         experiments: all runs.
         curves: the mean learning curves of the best groups, by rank.
     """
-    table = words.table(comparison)
-    chosen, *facts = words.verdict(comparison)
+    table = text.table(comparison)
+    chosen, *facts = text.verdict(comparison)
     trials = _trials(comparison, table)
     shares, note = param_importance(trials, None, MANY)
     sets = len(trials)
@@ -37,11 +37,11 @@ def content_of(
         named = ", ".join(f"{name} {table[name][0]}" for name in comparison.settings)
         facts = [f"{named}.", *facts, f"{len(comparison.runs)} runs of {sets} {MANY}."]
     return Content(
-        kind=f"Comparison: {words.title(comparison)}",
+        kind=f"Comparison: {text.title(comparison)}",
         one=ONE,
         many=MANY,
         verdict=chosen,
-        next_command=words.apply_command(words.choose(comparison), experiments),
+        next_command=text.apply_command(text.choose(comparison), experiments),
         facts=" ".join(facts),
         best=_best(comparison, table),
         curves={f"rank {rank}": curve for rank, curve in curves.items()},
@@ -57,7 +57,7 @@ def _best(comparison: Comparison, table: pd.DataFrame) -> Table:
     """Return the best groups; what they all have in common is in the caption, in no column."""
     best = table.head(BEST)
     same = [name for name in comparison.settings if len(best) > 1 and best[name].nunique() == 1]
-    legend = words.legend(comparison)
+    legend = text.legend(comparison)
     if same:
         legend.append(f"All of these have {', '.join(f'{name} {best[name][0]}' for name in same)}.")
     if "epochs" in best and best["epochs"].equals(best["epochs run"]):

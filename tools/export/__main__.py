@@ -11,11 +11,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from stages.common.catalogue import load_entry
 from stages.common.dataset import PREPARED, load_info, load_split
 from stages.common.errors import DataError
 from stages.common.files import read_json, write_bytes
 from stages.common.model import MODEL, load_model
-from stages.common.sources.catalogue import load_entry
 from stages.evaluate import Evaluation, check_fits, evaluate
 from tools.command import run_tool
 from tools.optional import installed_by

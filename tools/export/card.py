@@ -10,10 +10,10 @@ from typing import Any
 
 from huggingface_hub import EvalResult, ModelCardData
 
+from stages.common.catalogue import CatalogueEntry
 from stages.common.model import Model
 from stages.common.scoring import wilson_interval
-from stages.common.sources.catalogue import CatalogueEntry
-from tools.markdown import code, escape, table
+from tools.page.markdown import code, escape, table
 
 TEMPLATE = Path(__file__).with_name("card.md")
 WEAKEST = 3  # classes that the limits name

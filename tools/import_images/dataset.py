@@ -14,9 +14,9 @@ from pathlib import Path
 
 import numpy as np
 
+from stages.common.catalogue import CATALOGUE, CatalogueEntry, parse_entry
 from stages.common.errors import DataError
 from stages.common.files import write_bytes, write_csv
-from stages.common.sources.catalogue import CATALOGUE, CatalogueEntry, parse_entry
 from stages.common.strict_yaml import parse_yaml, read_yaml
 from tools.import_images.folders import Pictures
 from tools.pictures.reading import shown
@@ -104,7 +104,7 @@ def _idx_files(pictures: Pictures, rows: Rows) -> dict[str, tuple[str, bytes]]:
 
 
 def idx_bytes(values: np.ndarray) -> bytes:
-    """Return `values` (uint8) as an IDX file; see stages/common/sources/idx.py."""
+    """Return `values` (uint8) as an IDX file; see stages/common/idx.py."""
     shape = b"".join(size.to_bytes(4, "big") for size in values.shape)
     return bytes([0, 0, 8, values.ndim]) + shape + values.tobytes()
 

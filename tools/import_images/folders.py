@@ -14,8 +14,8 @@ import numpy as np
 from pydantic import TypeAdapter, ValidationError
 from tqdm import tqdm
 
+from stages.common.catalogue import CatalogueEntry
 from stages.common.errors import DataError
-from stages.common.sources.catalogue import CatalogueEntry
 from tools.pictures.fitting import fit_whole
 from tools.pictures.reading import ENOUGH, read_picture, shown, walk
 

@@ -101,7 +101,7 @@ def learning_curves(curves: Mapping[str, pd.DataFrame], figure: str) -> Spec:
     """Return the mean learning curve of each group.
 
     Args:
-        curves: by group the curve, as tools.compare.groups.mean_curve has it.
+        curves: by group the curve, as tools.runs.seeds.mean_curve has it.
         figure: "loss" or "accuracy".
     """
     names = {"epoch": "epoch", f"val_{figure}": "value", f"val_{figure}_sd": "spread"}

@@ -8,7 +8,7 @@ from pathlib import Path
 from tools.page import charts
 from tools.page.content import Content, Table
 from tools.page.parallel import parallel
-from tools.setup.plots_template import vega
+from tools.page.vega import vega
 
 _HERE = Path(__file__).parent
 # The browser itself keeps the page offline. Vega compiles its expressions.

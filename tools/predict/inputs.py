@@ -13,7 +13,7 @@ from numpy.lib.format import open_memmap
 from PIL import Image
 
 from stages.common.errors import DataError
-from stages.common.sources.idx import read_idx
+from stages.common.idx import read_idx
 from tools.pictures.fitting import cut_out, fit_whole
 from tools.pictures.reading import ENOUGH, read_picture
 

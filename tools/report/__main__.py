@@ -21,8 +21,8 @@ from tools.report import gate, markdown, page
 from tools.report.comparison import Comparison, compare
 from tools.report.links import picture_links
 from tools.report.results import load_results
-from tools.report.revision import Commit, commit, working_tree
 from tools.report.verdict import notes, verdict
+from tools.runs.revision import Commit, commit, working_tree
 
 OUTPUT = Path("report")
 

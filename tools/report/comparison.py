@@ -12,7 +12,7 @@ import numpy as np
 
 from stages.common.scoring import class_scores, confusion_matrix
 from tools.report.results import Interval, Predictions, Results
-from tools.report.significance import PairedTest, holm, paired_test
+from tools.runs.significance import PairedTest, holm, paired_test
 
 # Which way a metric of such a name gets better.
 _RISES = {"accuracy": True, "f1": True, "loss": False, "error": False}

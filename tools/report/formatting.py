@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from tools.report.significance import PairedTest
+from tools.runs.significance import PairedTest
 
 NONE = "-"
 _WIDE = 10**9  # from here on a number is shown with an exponent

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import quote
 
-from tools.report.revision import Commit, RevisionError, WorkingTree, commit, project_folder
+from tools.runs.revision import Commit, RevisionError, WorkingTree, commit, project_folder
 
 _SHOWN = {
     "plots/confusion.png": "Confusion matrix",

@@ -2,8 +2,7 @@
 
 from collections.abc import Sequence
 
-from tools.comment import MARKER, MOST
-from tools.markdown import Markdown, code, escape, table
+from tools.page.markdown import Markdown, code, escape, table
 from tools.report import tables
 from tools.report.comparison import Comparison
 from tools.report.formatting import NONE
@@ -11,6 +10,9 @@ from tools.report.gate import Outcome
 from tools.report.links import Links
 from tools.report.verdict import evidence, notes, verdict
 
+# The first line of a report, by which its comment is found again; dev/comment.py has it too.
+MARKER = "<!-- model-report -->"
+MOST = 60_000  # characters; GitHub takes 65,536
 _CUT = "The rest is too long for a comment; `report/index.html` has it.\n"
 
 

@@ -15,8 +15,8 @@ from stages.common.errors import DataError
 from stages.common.files import parse_csv
 from stages.common.history import HISTORY, History, parse_history
 from stages.common.strict_yaml import parse_yaml
-from tools.report.freshness import stale
-from tools.report.revision import Revision
+from tools.runs.freshness import stale
+from tools.runs.revision import Revision
 
 PREDICTIONS = "plots/predictions.csv"
 _SCORES = "metrics/evaluate.json"

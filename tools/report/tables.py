@@ -7,7 +7,7 @@ from typing import Any
 from tools.report.comparison import ClassChange, MetricChange, ParamChange
 from tools.report.formatting import NONE, difference, number, p_value, signal, span
 from tools.report.results import Interval
-from tools.report.significance import PairedTest
+from tools.runs.significance import PairedTest
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from tools.report.comparison import Comparison
 from tools.report.formatting import difference, number, p_value
 from tools.report.gate import out_of_date
 from tools.report.results import Results
-from tools.report.significance import PairedTest
+from tools.runs.significance import PairedTest
 
 
 def verdict(comparison: Comparison) -> str:

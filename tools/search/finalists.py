@@ -6,8 +6,8 @@ from pathlib import Path
 
 from stages.common.errors import PipelineError, TrainingError
 from stages.common.files import METRIC_DECIMALS
-from tools.compare.run import Run, read_run
-from tools.report.revision import Commit, commit, references
+from tools.runs.record import Run, read_run
+from tools.runs.revision import Commit, commit, references
 from tools.search.dvc import run_dvc
 from tools.search.record import Record
 from tools.search.settings import Settings

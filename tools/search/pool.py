@@ -12,7 +12,7 @@ import dask
 from distributed import Client, KilledWorker, LocalCluster, Security, as_completed
 
 from stages.common.errors import PipelineError
-from tools.search.identity import digest
+from tools.search.fingerprint import digest
 from tools.search.trial import Outcome
 
 SERVED = ["search"]  # where a scheduler's metadata holds the identity of the search

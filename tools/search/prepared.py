@@ -9,7 +9,7 @@ from stages.common.errors import DataError
 from stages.common.params import Params
 from stages.common.strict_yaml import read_yaml
 from tools.search.dvc import run_dvc
-from tools.search.identity import digest_of
+from tools.search.fingerprint import digest_of
 
 LOCK = Path("dvc.lock")
 RAW = "data/raw"

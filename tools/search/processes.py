@@ -7,7 +7,7 @@ from multiprocessing import forkserver
 
 def load_workers() -> None:
     """Start to load what the workers need, in a process of its own, and do not wait for it."""
-    multiprocessing.get_context("forkserver").set_forkserver_preload(["tools.search.forked"])
+    multiprocessing.get_context("forkserver").set_forkserver_preload(["tools.search.preload"])
     forkserver.ensure_running()
 
 

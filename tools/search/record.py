@@ -16,7 +16,7 @@ from optuna.storages import JournalStorage
 from optuna.storages.journal import JournalFileBackend, JournalFileOpenLock
 
 from stages.common.errors import DataError, PipelineError
-from tools.search.identity import digest
+from tools.search.fingerprint import digest
 from tools.search.study import STATES, Proposal, Study
 from tools.search.trial import Outcome
 

@@ -13,7 +13,7 @@ from stages.common.dataset import PREPARED, load_info, load_split
 from stages.common.errors import ParamError, TrainingError
 from stages.common.params import Params, load_params
 from tools.search.finalists import Finalist, run_finalists
-from tools.search.identity import identity
+from tools.search.fingerprint import identity
 from tools.search.pool import (
     ClusterPool,
     SchedulerLostError,

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import pandas as pd
 
 from stages.common.history import HISTORY, parse_history
-from tools.compare.groups import group_seeds, mean_curve, table_of
-from tools.compare.run import Run
+from tools.runs.record import Run
+from tools.runs.seeds import group_seeds, mean_curve, table_of
 from tools.search.finalists import Finalist
 from tools.search.settings import Settings
 from tools.search.study import Proposal
@@ -22,7 +22,7 @@ class Standing:
     val_loss: tuple[float, float]  # nats
     val_accuracy: tuple[float, float]
     behind: tuple[float, float]  # val_loss less the best one's, by seed: mean, half width of 95%
-    curve: pd.DataFrame  # the mean learning curve, as tools.compare.groups.mean_curve has it
+    curve: pd.DataFrame  # the mean learning curve, as tools.runs.seeds.mean_curve has it
 
 
 def standings(finalists: Sequence[Finalist], runs: Mapping[str, Run]) -> list[Standing]:

@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 from stages.common.errors import PipelineError
 from stages.common.params import load_params
 from tools.optional import installed_by
-from tools.search.identity import check_same, identity
+from tools.search.fingerprint import check_same, identity
 from tools.search.prepared import bring_prepared
 from tools.search.processes import cores, load_workers
 

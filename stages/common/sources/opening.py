@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from stages.common.sources.catalogue import Source
+from stages.common.catalogue import Source
 from stages.common.sources.chunks import Opener
 from stages.common.sources.debian import unpack_package
 from stages.common.sources.directory import open_directory

@@ -2,7 +2,7 @@
 
 import pytest
 
-from stages.common.sources.catalogue import Source
+from stages.common.catalogue import Source
 from stages.common.sources.opening import name_source
 
 

@@ -9,7 +9,7 @@ import huggingface_hub as hub
 import yaml
 from markdown_it import MarkdownIt
 
-from stages.common.sources.catalogue import FILE_KEYS, CatalogueEntry
+from stages.common.catalogue import FILE_KEYS, CatalogueEntry
 from tests.support.linear import metrics_of, model_and_test
 from tools.export.card import render
 

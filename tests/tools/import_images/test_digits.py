@@ -10,7 +10,7 @@ from PIL import Image
 from sklearn.datasets import load_digits
 from sklearn.linear_model import LogisticRegression
 
-from stages.common.sources.idx import read_idx
+from stages.common.idx import read_idx
 from tests.support.project import PARAMS, FirstRun
 from tests.support.results import STAGES, differences, results
 from tests.test_pipeline import stages_run

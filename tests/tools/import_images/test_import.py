@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from stages.common.catalogue import load_entry
 from stages.common.errors import DataError
-from stages.common.sources.catalogue import load_entry
-from stages.common.sources.idx import read_idx
+from stages.common.idx import read_idx
 from tests.support.pictures import write_odd_pictures
 from tools.import_images.__main__ import main
 from tools.import_images.dataset import draw_test

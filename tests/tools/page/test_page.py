@@ -16,11 +16,11 @@ from tests.support.browser import DESKTOP, PHONE, Browser, offline_browser
 from tests.support.experiments import files_of_run, new_recorded_project, record
 from tools.compare.__main__ import read_curves
 from tools.compare.experiments import load_experiments
-from tools.compare.groups import compare, table_of
 from tools.compare.page import content_of
 from tools.page.axis import FEW, axis_of
 from tools.page.content import Content, Table, Trial
 from tools.page.render import render
+from tools.runs.seeds import compare, table_of
 
 CHARTS = ("history", "parallel", "importance", "loss", "accuracy")
 HEADING = "search-1 leads search-2 by 0.0012 ± 0.0006 nats over 3 seeds: more than noise."
@@ -40,7 +40,7 @@ def trials_of_chance(count: int) -> list[Trial]:
 
 
 def curve(end: float) -> pd.DataFrame:
-    """Return a learning curve as tools.compare.groups.mean_curve has it."""
+    """Return a learning curve as tools.runs.seeds.mean_curve has it."""
     epochs = list(range(1, 21))
     losses = [end + 1 / epoch for epoch in epochs]
     figures = {"val_loss": losses, "val_accuracy": [1 - loss for loss in losses]}

@@ -9,8 +9,8 @@ from tests.support.runs import commit_run, repository, write_run
 from tools.report import gate
 from tools.report.__main__ import compare_with
 from tools.report.page import render
-from tools.report.revision import commit
 from tools.report.verdict import verdict
+from tools.runs.revision import commit
 
 
 def test_page_opens_without_network_on_desktop_and_phone(here: Path) -> None:

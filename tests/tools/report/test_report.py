@@ -8,16 +8,16 @@ from pathlib import Path
 
 import pytest
 
+from dev.comment import MOST
 from stages.common.errors import PipelineError
 from tests.support.project import ROOT, clean_environment
 from tests.support.runs import CLASSES, commit_run, record_run, repository, write_run
 from tests.support.usage import measure
-from tools.comment import MOST
 from tools.report.__main__ import compare_with, main
 from tools.report.comparison import Comparison
 from tools.report.markdown import render
-from tools.report.revision import commit
 from tools.report.verdict import notes, verdict
+from tools.runs.revision import commit
 
 
 @pytest.fixture

@@ -3,4 +3,4 @@
 import pytest
 
 for package in ("optuna", "distributed"):
-    pytest.importorskip(package, reason="requirements-search.lock is not installed")
+    pytest.importorskip(package, reason="requirements/search.lock is not installed")

@@ -95,7 +95,7 @@ def other_code(project: Project) -> None:
 
 def other_lock(project: Project) -> None:
     """Change a lock, and what is said to be installed with it."""
-    for path in project.folder.rglob("requirements-search.lock"):
+    for path in project.folder.rglob("requirements/search.lock"):
         path.write_text("# changed\n")
 
 

@@ -1,0 +1,51 @@
+"""Let the pages of `dvc plots` open without a network, by a template that holds Vega's scripts.
+
+`python -m dev.setup.plots_template` writes .dvc/plots.html (about 900 kB, not in git) and names
+it in .dvc/config.local. `make setup` does so. DVC's own template loads the scripts from a CDN.
+"""
+
+import subprocess
+import sys
+from pathlib import Path
+
+from stages.common.files import write_bytes
+from tools.page.vega import vega
+
+TEMPLATE = Path(".dvc/plots.html")
+
+# DVC fills in {refresh_tag} and {plot_divs}. {scripts}, for the CDN's, is left out on purpose.
+PAGE = """<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+{refresh_tag}
+<title>DVC plots</title>
+<script>%s</script>
+<style>
+body { margin: 0 auto; max-width: 1400px; padding: 16px 20px 48px;
+  background: #ffffff; color: #1c2430; font: 15px/1.5 system-ui, sans-serif; }
+body > div { border: 1px solid #dfe3e8 !important; border-radius: 10px;
+  margin: 0 0 16px; padding: 16px; overflow: auto;
+  text-align: left !important; white-space: normal !important; }
+div > div { border: 0 !important; margin: 0 16px 0 0 !important; vertical-align: top; }
+p { margin: 0 0 6px; }
+img { max-width: min(540px, 84vw); height: auto; }
+</style>
+</head>
+<body>
+{plot_divs}
+</body>
+</html>
+"""
+
+
+def main() -> None:
+    """Write the template and have this clone's DVC use it."""
+    write_bytes(TEMPLATE, (PAGE % vega()).encode())
+    setting = ("config", "--quiet", "--local", "plots.html_template", TEMPLATE.name)
+    subprocess.run([sys.executable, "-m", "dvc", *setting], check=True)
+
+
+if __name__ == "__main__":
+    main()

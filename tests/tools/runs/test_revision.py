@@ -1,0 +1,108 @@
+"""The files of commits and of the working tree, read through a real git."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.support.project import clean_environment, git
+from tools.runs.revision import RevisionError, commit, read_ahead, references, working_tree
+
+
+@pytest.fixture
+def sub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Make the folder of a project in a larger repository the working directory."""
+    folder = tmp_path / "models/fashion"
+    (folder / "metrics").mkdir(parents=True)
+    (folder / "params.yaml").write_text("lr: 0.1\n")
+    (folder / "metrics/train.json").write_text("{}")
+    (folder / "metrics/日本 語.json").write_text("[]")
+    (tmp_path / "metrics").mkdir()
+    (tmp_path / "metrics/other.json").write_text("{}")
+    (tmp_path / "params.yaml").write_text("other: project\n")
+    git(tmp_path, "init", "-q", "-b", "main")
+    git(tmp_path, "add", "-A")
+    git(tmp_path, "commit", "-qm", "Start")
+    for name in ("GIT_CONFIG_GLOBAL", "GIT_CONFIG_NOSYSTEM"):
+        monkeypatch.setenv(name, clean_environment()[name])
+    monkeypatch.chdir(folder)
+    return folder
+
+
+def test_paths_are_of_the_project_s_folder(sub: Path) -> None:
+    """In a larger repository, a commit and the working tree give the files of the project."""
+    for revision in (commit("main"), working_tree()):
+        assert revision.read("params.yaml") == b"lr: 0.1\n"
+        assert revision.names("metrics") == ["metrics/train.json", "metrics/日本 語.json"]
+        assert revision.read("metrics/日本 語.json") == b"[]"
+        assert revision.read("metrics/other.json") is None
+        assert revision.read("metrics") is None
+        assert revision.names("nowhere") == []
+
+
+def test_commit_is_what_was_committed(sub: Path) -> None:
+    """A commit does not change with the working tree or the index, and the label says so."""
+    before = commit("main")
+    (sub / "params.yaml").write_text("lr: 0.2\n")
+    git(sub, "add", "-A")
+    assert before.read("params.yaml") == b"lr: 0.1\n"
+    assert working_tree().read("params.yaml") == b"lr: 0.2\n"
+    assert working_tree().label == f"main ({before.commit[:7]}) with uncommitted changes"
+
+
+def test_changes_elsewhere_in_the_repository_do_not_count(sub: Path) -> None:
+    """The working tree is not called changed for another project's files."""
+    (sub.parents[1] / "params.yaml").write_text("changed: true\n")
+    assert working_tree().label == f"main ({commit('HEAD').commit[:7]})"
+
+
+def test_git_hook_does_not_lead_elsewhere(
+    sub: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What a git hook sets of another repository and of its index is not followed."""
+    monkeypatch.setenv("GIT_DIR", str(tmp_path / "nowhere"))
+    monkeypatch.setenv("GIT_INDEX_FILE", str(tmp_path / "index"))
+    assert commit("main").read("params.yaml") == b"lr: 0.1\n"
+    assert not (tmp_path / "index").exists()
+
+
+def test_files_of_many_commits_are_read_ahead(sub: Path) -> None:
+    """What is read in one call is what each commit holds; folders and missing files are not."""
+    (sub / "params.yaml").write_bytes(b"lr: 0.2\n\nmissing\n")
+    git(sub, "commit", "-qam", "Change")
+    commits = [commit("main"), commit("main~")]
+    paths = ["nowhere", "metrics", "params.yaml", "metrics/日本 語.json"]
+    read_ahead(commits, paths)
+    assert [sorted(each.contents) for each in commits] == [sorted(paths[2:])] * 2
+    for each in commits:
+        fresh = commit(each.commit)
+        assert [each.read(path) for path in paths] == [fresh.read(path) for path in paths]
+
+
+def test_lost_content_is_an_error(sub: Path, tmp_path: Path) -> None:
+    """A file that the commit has and git cannot read is not taken for a file that is not there."""
+    base = commit("main")
+    blob = git(sub, "rev-parse", "main:./params.yaml").strip()
+    (tmp_path / ".git/objects" / blob[:2] / blob[2:]).unlink()
+    with pytest.raises(RevisionError, match=r"\Agit cat-file: [^\n]+\Z"):
+        base.read("params.yaml")
+
+
+@pytest.mark.parametrize("name", ["nowhere", "", "--help", "main:params.yaml", "HEAD^{tree}"])
+def test_unknown_revision_is_one_line(sub: Path, name: str) -> None:
+    """A name that is no commit is refused in one line that says how to get it."""
+    with pytest.raises(RevisionError, match=r"\Agit knows no revision [^\n]+fetch[^\n]+\Z"):
+        commit(name)
+
+
+def test_no_repository_is_git_s_own_line(here: Path) -> None:
+    """Outside a repository git's reason is shown, and not that the revision is unknown."""
+    with pytest.raises(RevisionError, match=r"\Agit rev-parse: [^\n]*not a git repository"):
+        commit("main")
+
+
+def test_references_are_read_by_name(sub: Path) -> None:
+    """The references of a folder give their commits, by the rest of their name."""
+    git(sub, "update-ref", "refs/exps/one/two", "main")
+    assert {name: found.commit for name, found in references("refs/exps").items()} == {
+        "one/two": commit("main").commit
+    }

@@ -1,0 +1,14 @@
+"""What people run that is not a stage: a folder for each command, and what the commands share.
+
+compare        `make compare`: the recorded experiments, ranked
+report         `make report`: a change beside its base, with a gate
+predict        `make predict`: what the model sees in pictures
+import_images  `make import`: a dataset of pictures in folders
+export         `make export`: ONNX, a model card, the playground
+search         `make search`: hundreds of trials in minutes
+runs           library: a recorded run, as git and DVC hold it
+page           library: results as people see them: charts, HTML, Markdown
+pictures       library: picture files of strangers
+command        how a command ends: with a status, and a line instead of a traceback
+optional       packages that only one command needs
+"""

@@ -1,0 +1,7 @@
+"""`make compare`: the recorded experiments as a table, a page and pictures.
+
+experiments  which runs started from a commit
+text         a comparison in words
+charts       the pictures of a comparison
+page         the page of a comparison
+"""

@@ -1,0 +1,7 @@
+"""`make export`: the model as ONNX, with its card and the playground.
+
+onnx_model  the ONNX file, and the proof that it agrees
+card        the model card
+examples    test images for the playground
+playground  one HTML page with the model inside
+"""

@@ -1,0 +1,5 @@
+"""Picture files of strangers, as images of a model.
+
+reading  any picture that Pillow reads, opened with care
+fitting  a picture of any size as an image of the model's
+"""

@@ -1,0 +1,62 @@
+"""Whether results are those of the params, code and data beside them, as DVC sees it."""
+
+import io
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from zipfile import ZipFile
+
+from dvc.repo import Repo
+
+from stages.common.errors import DataError
+from tools.runs.revision import Revision, WorkingTree
+
+
+def stale(revision: Revision) -> tuple[str, ...]:
+    """Return the params, files and commands that are not as dvc.lock records them.
+
+    This is what `dvc status` says, with one exception: data in DVC's cache may be absent, as in a
+    fresh clone. Then each stage must have read what dvc.lock says the stage before it wrote.
+
+    Raises:
+        DataError: DVC cannot read the pipeline of the revision.
+    """
+    if isinstance(revision, WorkingTree):
+        return _stale(Path.cwd(), revision.label, {})
+    # As files, since DVC's own reader of commits waits for ever in a partial clone.
+    with tempfile.TemporaryDirectory() as folder, ZipFile(io.BytesIO(revision.archive())) as files:
+        files.extractall(f"{folder}/files")
+        # In a larger repository DVC's folder may be above the project's.
+        Path(folder, "files/.dvc").mkdir(exist_ok=True)
+        settings = {"no_scm": True, "site_cache_dir": f"{folder}/cache"}
+        return _stale(Path(folder, "files"), revision.label, settings)
+
+
+def _stale(folder: Path, label: str, settings: dict[str, object]) -> tuple[str, ...]:
+    try:
+        with Repo(str(folder), config={"core": settings}) as repo:
+            return tuple(dict.fromkeys(_changes(repo, folder)))
+    # On a damaged dvc.lock DVC raises AttributeError, NotImplementedError and more of the kind.
+    except Exception as problem:
+        reason = (str(problem) or type(problem).__name__).splitlines()[0]
+        raise DataError(
+            f"dvc.yaml and dvc.lock in {label}: DVC cannot read them: {reason}; "
+            "`dvc status` says more"
+        ) from problem
+
+
+def _changes(repo: Repo, folder: Path) -> Iterator[str]:
+    stages = repo.stage.load_all(str(folder / "dvc.yaml"))
+    cached = {out.fs_path: out for stage in stages for out in stage.outs if out.use_cache}
+    for stage in stages:
+        if stage.cmd_changed:
+            yield f"the command of {stage.name}"
+        for file in [*stage.deps, *stage.outs]:
+            written = cached.get(file.fs_path)
+            if written and not file.exists:
+                if file.hash_info != written.hash_info:
+                    yield file.def_path
+                continue
+            for path, status in file.status().items():
+                # Of params.yaml DVC names the params.
+                yield from status if isinstance(status, dict) else (path,)
