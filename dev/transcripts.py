@@ -54,7 +54,7 @@ def _run(command: str, clone: Path) -> list[str]:
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
-        text=True,
+        encoding="utf-8",
         check=False,
     )
     printed = done.stdout.replace(str(clone), "~/fashion-softmax")
@@ -77,7 +77,7 @@ def main(arguments: Sequence[str]) -> None:
         with tempfile.TemporaryDirectory(prefix="transcripts-") as folder:
             clone = new_clone(Path(folder))
             path = Path(name)
-            path.write_text(remake(path.read_text(), clone))
+            path.write_text(remake(path.read_text(encoding="utf-8"), clone), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -35,9 +35,9 @@ def main() -> None:
         git(folder, "init", "-q", "-b", "changed")
         branch = Project(folder, clean_environment())
         branch.commit("Start")
-        params = yaml.safe_load(branch.path("params.yaml").read_text())
+        params = yaml.safe_load(branch.path("params.yaml").read_text(encoding="utf-8"))
         text = yaml.safe_dump(params | yaml.safe_load("\n".join(changes).replace("=", ": ")))
-        branch.path("params.yaml").write_text(text)
+        branch.path("params.yaml").write_text(text, encoding="utf-8")
         environment = branch.environment
         if (ROOT / "data/raw").exists():
             environment["DATASET_SOURCE"] = str(ROOT / "data/raw")

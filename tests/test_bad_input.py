@@ -36,9 +36,9 @@ def project_in(folder: Path) -> Project:
 
 def replace(path: Path, old: str, new: str) -> None:
     """Replace a piece of a file's text, which must be there."""
-    text = path.read_text()
+    text = path.read_text(encoding="utf-8")
     assert old in text
-    path.write_text(text.replace(old, new))
+    path.write_text(text.replace(old, new), encoding="utf-8")
 
 
 @pytest.mark.parametrize("name", ["download", "preprocess"])

@@ -18,7 +18,7 @@ from stages.common.params import Params
 from tests.support.imports import project_files
 from tests.support.project import PARAMS, ROOT, FirstRun
 
-PIPELINE: dict[str, Any] = yaml.safe_load((ROOT / "dvc.yaml").read_text())
+PIPELINE: dict[str, Any] = yaml.safe_load((ROOT / "dvc.yaml").read_text(encoding="utf-8"))
 STAGES: dict[str, dict[str, Any]] = PIPELINE["stages"]
 each_stage = pytest.mark.parametrize("name", STAGES)
 
@@ -54,7 +54,7 @@ def test_another_package_reruns_the_stages_whose_results_it_can_change(name: str
 def test_the_packages_themselves_cannot_change_a_result() -> None:
     """Each __init__.py in stages/, which stages run and deps do not name, is a docstring."""
     for path in (ROOT / "stages").rglob("__init__.py"):
-        (docstring,) = ast.parse(path.read_text()).body
+        (docstring,) = ast.parse(path.read_text(encoding="utf-8")).body
         assert isinstance(docstring, ast.Expr)
         assert isinstance(docstring.value, ast.Constant)
 
@@ -69,7 +69,7 @@ def test_deps_and_params_are_sorted_and_listed_once(name: str) -> None:
 def params_read(path: Path) -> set[str]:
     """Return the params that a file reads, as attributes of the params or by name."""
     read = set()
-    for node in ast.walk(ast.parse((ROOT / path).read_text())):
+    for node in ast.walk(ast.parse((ROOT / path).read_text(encoding="utf-8"))):
         if isinstance(node, ast.Attribute):
             source = ast.unparse(node.value)
             if source.split(".")[-1] == "params" or re.fullmatch(r"load_params\(.*\)", source):
@@ -92,7 +92,7 @@ def test_every_param_is_some_stages() -> None:
     """params.yaml has the params that are validated, and each is a dependency of a stage."""
     listed = {param for stage in STAGES.values() for param in stage.get("params", [])}
     assert listed == set(Params.model_fields) == set(PARAMS)
-    assert listed == set(yaml.safe_load((ROOT / "params.yaml").read_text()))
+    assert listed == set(yaml.safe_load((ROOT / "params.yaml").read_text(encoding="utf-8")))
 
 
 @each_stage
@@ -122,7 +122,7 @@ def test_small_text_and_pictures_are_in_git_and_keep_the_run_cache() -> None:
 def test_metric_names_are_unique(first_run: FirstRun) -> None:
     """No two metrics files share a name, so that `dvc metrics diff --no-path` reads well."""
     paths = [path for stage in STAGES.values() for path in paths_of(stage["metrics"])]
-    files = [json.loads(first_run.project.path(path).read_text()) for path in paths]
+    files = [json.loads(first_run.project.path(path).read_text(encoding="utf-8")) for path in paths]
     names = Counter(name for file in files for name in file)
     assert max(names.values()) == 1, names
 
@@ -163,7 +163,9 @@ def stage_edges(chart: str) -> set[tuple[str, str]]:
 
 def test_the_chart_in_the_readme_is_the_pipelines(first_run: FirstRun) -> None:
     """The chart in the README joins the same stages as `dvc dag --mermaid`."""
-    (chart,) = re.findall(r"```mermaid\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
+    (chart,) = re.findall(
+        r"```mermaid\n(.*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), re.DOTALL
+    )
     edges = stage_edges(first_run.project.run("dvc", "dag", "--mermaid").stdout)
     assert ("download", "preprocess") in edges
     assert stage_edges(chart) == edges
@@ -179,6 +181,6 @@ def test_the_model_is_an_artifact() -> None:
 def test_dvc_tells_nobody_and_stages_what_it_makes() -> None:
     """DVC's analytics are off, and it adds what it writes to git."""
     config = configparser.ConfigParser()
-    config.read_string(re.sub(r"(?m)^\s+", "", (ROOT / ".dvc/config").read_text()))
+    config.read_string(re.sub(r"(?m)^\s+", "", (ROOT / ".dvc/config").read_text(encoding="utf-8")))
     assert not config.getboolean("core", "analytics")
     assert config.getboolean("core", "autostage")

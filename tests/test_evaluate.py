@@ -50,9 +50,9 @@ def run_main(folder: Path, model: Model, *, epochs: int = 3, val: bool = True) -
         for epoch in range(1, epochs + 1)
     ]
     header = "epoch,train_loss,train_accuracy,val_loss,val_accuracy"
-    (folder / "plots/history.csv").write_text("\n".join([header, *rows]) + "\n")
+    (folder / "plots/history.csv").write_text("\n".join([header, *rows]) + "\n", encoding="utf-8")
     stage.main()
-    return json.loads((folder / "metrics/evaluate.json").read_text())
+    return json.loads((folder / "metrics/evaluate.json").read_text(encoding="utf-8"))
 
 
 @pytest.mark.parametrize("quality", ["poor", "good"])

@@ -16,7 +16,7 @@ HISTORY = "plots/history.csv"
 def epochs_in_history(project: Project) -> int:
     """Return how many epochs the history file holds; DVC removes the file before a run."""
     try:
-        return len(project.path(HISTORY).read_text().splitlines()) - 1
+        return len(project.path(HISTORY).read_text(encoding="utf-8").splitlines()) - 1
     except FileNotFoundError:
         return 0
 

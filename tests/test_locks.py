@@ -14,13 +14,13 @@ else:
 
 ENTRY = re.compile(r"([a-z0-9-]+)==(\S+)( ; [^\n]+?)?( \\\n    --hash=sha256:[0-9a-f]{64})+\n")
 LOCKS = sorted(f"requirements/{path.name}" for path in ROOT.glob("requirements/*.lock"))
-PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 
 
 def versions(lock: str) -> dict[str, set[str]]:
     """Return the versions of each package that a lock names, one for each range of Pythons."""
     found: dict[str, set[str]] = {}
-    for match in ENTRY.finditer((ROOT / lock).read_text()):
+    for match in ENTRY.finditer((ROOT / lock).read_text(encoding="utf-8")):
         found.setdefault(match[1], set()).add(match[2])
     return found
 
@@ -34,7 +34,7 @@ def names(dependencies: list[str]) -> set[str]:
 @pytest.mark.parametrize("lock", LOCKS)
 def test_locks_hold_hashes_and_no_address(lock: str) -> None:
     """A lock is a list of exact versions with their hashes, and names no index, host or path."""
-    text = (ROOT / lock).read_text()
+    text = (ROOT / lock).read_text(encoding="utf-8")
     assert versions(lock)
     assert ENTRY.sub("", text) == ""
 

@@ -25,13 +25,13 @@ def folder(tmp_path: Path) -> Iterator[Path]:
         (made / inner).mkdir(parents=True)
     shutil.copy(ROOT / "Makefile", made)
     for name in ("report", "compare", "predict", "import_images"):
-        (made / f"tools/{name}.py").write_text(MODULE)
+        (made / f"tools/{name}.py").write_text(MODULE, encoding="utf-8")
     for path, text in {
         "dev/setup/setup.sh": 'echo "set up $*"',
         ".venv/bin/python": f"""exec '{sys.executable}' "$@\"""",
         ".venv/bin/dvc": 'echo "dvc $*"; exit ${STATUS:-0}',
     }.items():
-        (made / path).write_text(f"#!/bin/sh\n{text}\n")
+        (made / path).write_text(f"#!/bin/sh\n{text}\n", encoding="utf-8")
         (made / path).chmod(0o755)
     yield made
     assert not list(tmp_path.rglob("evil"))  # whatever was handed on, nothing ran it
@@ -119,7 +119,7 @@ def test_repro_ends_with_the_metrics_and_the_pictures(folder: Path) -> None:
 
 def test_nothing_runs_when_the_set_up_fails(folder: Path) -> None:
     """A target whose set-up fails ends there."""
-    (folder / "dev/setup/setup.sh").write_text("#!/bin/sh\nexit 1\n")
+    (folder / "dev/setup/setup.sh").write_text("#!/bin/sh\nexit 1\n", encoding="utf-8")
     done = make(folder, "repro")
     assert (done.returncode, done.stdout) == (2, "")
 
@@ -128,7 +128,11 @@ def test_help_lists_every_target() -> None:
     """`make help` has a line for each target."""
     lines = make(ROOT, "help").stdout.splitlines()
     listed = [line.split()[1] for line in lines]
-    phony = [line for line in (ROOT / "Makefile").read_text().splitlines() if ".PHONY" in line]
+    phony = [
+        line
+        for line in (ROOT / "Makefile").read_text(encoding="utf-8").splitlines()
+        if ".PHONY" in line
+    ]
     targets = [name for line in phony for name in line.split()[1:]]
     assert sorted(listed) == sorted(targets)
     assert all(len(line.split()) > 3 for line in lines)

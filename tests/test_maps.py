@@ -15,7 +15,9 @@ FOLDERS = sorted(
 @pytest.mark.parametrize("folder", FOLDERS, ids=lambda path: path.relative_to(ROOT).as_posix())
 def test_a_map_lists_what_is_in_its_folder(folder: Path) -> None:
     """The last paragraph of the docstring begins each line with a module or folder, each once."""
-    docstring = ast.get_docstring(ast.parse((folder / "__init__.py").read_text())) or ""
+    docstring = (
+        ast.get_docstring(ast.parse((folder / "__init__.py").read_text(encoding="utf-8"))) or ""
+    )
     sentence, *_, listed = docstring.split("\n\n")
     assert sentence.endswith(".")
     modules = {path.stem for path in folder.glob("*.py")} - {"__init__", "__main__"}

@@ -57,7 +57,7 @@ def test_vary_compare_and_come_back(reproduced: Project) -> None:
     shown = reproduced.run("dvc", "exp", "show", "--csv").stdout
     assert re.search(r"^faster,.*,0\.2,", shown, re.MULTILINE)
     reproduced.run("dvc", "plots", "diff", "main")
-    page = reproduced.path("dvc_plots/index.html").read_text()
+    page = reproduced.path("dvc_plots/index.html").read_text(encoding="utf-8")
     assert all(words in page for words in ("workspace", "main", "Learning curves"))
 
     back = reproduced.run("dvc", "exp", "run", "-S", "lr=0.1").stdout
@@ -86,7 +86,7 @@ def test_the_results_can_be_looked_at(reproduced: Project) -> None:
     for name in ("test_accuracy", "macro_f1", "val_loss", "train_images"):
         assert name in metrics
     reproduced.run("dvc", "plots", "show")
-    page = reproduced.path("dvc_plots/index.html").read_text()
+    page = reproduced.path("dvc_plots/index.html").read_text(encoding="utf-8")
     titles = ("Learning curves", "Confusion matrix", "F1 per class", "Reliability")
     assert all(title in page for title in titles)
     drawn = reproduced.path("dvc_plots/static").iterdir()

@@ -172,7 +172,7 @@ def prepare(
         (folder / "data/raw" / NAMES[key]).write_bytes(content)
     write_params(folder, val_fraction=val_fraction, seed=seed)
     preprocess.main()
-    return dict(json.loads((folder / "metrics/preprocess.json").read_text()))
+    return dict(json.loads((folder / "metrics/preprocess.json").read_text(encoding="utf-8")))
 
 
 def test_the_arrays_are_the_raw_images_split(here: Path) -> None:

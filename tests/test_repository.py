@@ -15,13 +15,15 @@ else:
 
 def test_one_version_and_one_license() -> None:
     """pyproject.toml, CITATION.cff, CHANGELOG.md and LICENSE name the same version and license."""
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    citation = yaml.safe_load((ROOT / "CITATION.cff").read_text())
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    citation = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))
     assert (citation["title"], citation["version"]) == (project["name"], project["version"])
-    newest = re.findall(r"^## (\d\S*) - (\S+)$", (ROOT / "CHANGELOG.md").read_text(), re.MULTILINE)
+    newest = re.findall(
+        r"^## (\d\S*) - (\S+)$", (ROOT / "CHANGELOG.md").read_text(encoding="utf-8"), re.MULTILINE
+    )
     assert newest[0] == (citation["version"], citation["date-released"])
     assert citation["license"] == project["license"] == "Apache-2.0"
-    text = (ROOT / "LICENSE").read_text()
+    text = (ROOT / "LICENSE").read_text(encoding="utf-8")
     assert re.search(r"Apache License\s+Version 2\.0", text)
     assert "Copyright 20" in text
     assert "[yyyy]" not in text

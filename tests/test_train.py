@@ -27,7 +27,7 @@ def folder(here: Path) -> Path:
 
 def history() -> list[dict[str, str]]:
     """Return the rows of plots/history.csv."""
-    with Path("plots/history.csv").open(newline="") as file:
+    with Path("plots/history.csv").open(encoding="utf-8", newline="") as file:
         return list(csv.DictReader(file))
 
 
@@ -82,7 +82,7 @@ def test_main_writes_model_history_and_metrics(
         "weight_decay": 0.0,
     }
     expected = {key: round(value, 6) for key, value in metrics_of(fitted.kept, 3).items()}
-    assert json.loads(Path("metrics/train.json").read_text()) == expected
+    assert json.loads(Path("metrics/train.json").read_text(encoding="utf-8")) == expected
     shown = capsys.readouterr().out.splitlines()
     assert shown[0] == "training on cpu: 200 images, 30 for validation"
     for line, epoch in zip(shown[1:], fitted.epochs, strict=True):
@@ -100,7 +100,7 @@ def test_main_without_a_validation_split(here: Path) -> None:
     write_params(here, epochs=3, val_fraction=0.0)
     train.main()
     assert all(row["val_loss"] == row["val_accuracy"] == "" for row in history())
-    metrics = json.loads(Path("metrics/train.json").read_text())
+    metrics = json.loads(Path("metrics/train.json").read_text(encoding="utf-8"))
     assert set(metrics) == {"epochs_run", "kept_epoch", "train_loss", "train_accuracy"}
     assert (
         load_model(Path("data/model")).weight.tobytes()

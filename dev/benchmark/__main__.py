@@ -30,7 +30,7 @@ def main() -> None:
     target = options.output / "benchmark.json"
     results: dict[str, report.Rows] = {}
     if target.exists() and set(options.only) != set(SECTIONS):
-        results = json.loads(target.read_text())
+        results = json.loads(target.read_text(encoding="utf-8"))
     with tempfile.TemporaryDirectory(prefix="benchmark-") as work:
         places = Places(Path(work), options.peers)
         prepare_data(places)
@@ -40,9 +40,9 @@ def main() -> None:
     results["machine"] = report.machine()
     results["targets"] = report.targets(results)
     options.output.mkdir(parents=True, exist_ok=True)
-    target.write_text(json.dumps(results, indent=1) + "\n")
+    target.write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
     text = report.markdown(results)
-    (options.output / "benchmark.md").write_text(text)
+    (options.output / "benchmark.md").write_text(text, encoding="utf-8")
     print(text)
 
 

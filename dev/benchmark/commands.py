@@ -65,9 +65,9 @@ def _empty_project(places: Places, ours: Path) -> Path:
     run(folder, "git", "init", "-q", "-b", "main")
     run(folder, "dvc", "init", "-q")
     shutil.copy(ours / ".dvc/config", folder / ".dvc/config")  # the same settings
-    (folder / "given").write_text("nothing\n")
-    (folder / "params.yaml").write_text("lr: 0.1\n")
-    (folder / "dvc.yaml").write_text(_EMPTY_PIPELINE)
+    (folder / "given").write_text("nothing\n", encoding="utf-8")
+    (folder / "params.yaml").write_text("lr: 0.1\n", encoding="utf-8")
+    (folder / "dvc.yaml").write_text(_EMPTY_PIPELINE, encoding="utf-8")
     run(folder, "dvc", "repro")
     commit(folder)
     return folder

@@ -49,7 +49,7 @@ def _start(trainer: Trainer, python: Path, folder: Path) -> subprocess.Popen[str
         env=environment(**threads),
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
-        text=True,
+        encoding="utf-8",
     )
 
 

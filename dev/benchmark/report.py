@@ -50,7 +50,9 @@ TARGETS = (
 
 def machine() -> Rows:
     """Return what the benchmark runs on."""
-    lines = Path("/proc/cpuinfo").read_text().splitlines()  # Linux: MXNet's wheels are for it
+    lines = (
+        Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+    )  # Linux: MXNet's wheels are for it
     names = [line.partition(": ")[2] for line in lines if line.startswith("model name")]
     packages = [f"{name} {version(name)}" for name in ("mxnet", "numpy", "dvc")]
     cores = f"{names[0] if names else platform.machine()}, {os.cpu_count()} cores"

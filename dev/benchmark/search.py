@@ -44,7 +44,9 @@ def search(folder: Path, workers: int, **settings: Any) -> Search:
     """Run a new search in a project; `settings` are those of search.yaml."""
     out, largest = folder / "report/search", 0.0
     shutil.rmtree(out, ignore_errors=True)
-    (folder / "search.yaml").write_text(json.dumps({"seed": 0} | settings | {"finalists": 0}))
+    (folder / "search.yaml").write_text(
+        json.dumps({"seed": 0} | settings | {"finalists": 0}), encoding="utf-8"
+    )
     command = (sys.executable, "-m", "tools.search", "--workers", str(workers))
     with ThreadPoolExecutor() as pool:
         running = pool.submit(timed, folder, *command)
@@ -55,8 +57,8 @@ def search(folder: Path, workers: int, **settings: Any) -> Search:
                         largest = max(largest, process.memory_info().rss / 2**20)
             time.sleep(0.5)
     took = running.result()  # ends the benchmark if the search failed
-    trials = list(csv.DictReader((out / "trials.csv").read_text().splitlines()))
-    journal = map(json.loads, (out / "study.journal").read_text().splitlines())
+    trials = list(csv.DictReader((out / "trials.csv").read_text(encoding="utf-8").splitlines()))
+    journal = map(json.loads, (out / "study.journal").read_text(encoding="utf-8").splitlines())
     training = sum(line.get("user_attrs", {}).get("seconds", 0) for line in journal)
     losses = [each["val_loss"] if each["state"] == "complete" else "inf" for each in trials]
     epochs = [int(each["epochs_run"]) for each in trials]
@@ -85,7 +87,7 @@ def compare(
     folder: Path, *, rounds: int, rates: list[float], trials: int, epochs: int, grid: Vary
 ) -> list[dict[str, Any]]:
     """Return a row for each figure of searches in a project, whose own search.yaml is one."""
-    own = yaml.safe_load((folder / "search.yaml").read_text())
+    own = yaml.safe_load((folder / "search.yaml").read_text(encoding="utf-8"))
     queued, searched, two, one = [], [], [], []
     for number in range(rounds):
         new = [rate + (number + 1) / 1e6 for rate in rates]  # that no run has had

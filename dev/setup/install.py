@@ -101,13 +101,16 @@ def is_installed(lock: Path) -> bool:
     """Return whether .venv works in this folder and holds what a lock says."""
     if not (Path(PYTHON).exists() and FOLDER.exists() and stamp(lock).exists()):
         return False
-    return FOLDER.read_text() == str(Path.cwd()) and stamp(lock).read_bytes() == lock.read_bytes()
+    return (
+        FOLDER.read_text(encoding="utf-8") == str(Path.cwd())
+        and stamp(lock).read_bytes() == lock.read_bytes()
+    )
 
 
 def finish(lock: Path) -> None:
     """Record that .venv holds a lock."""
     INSTALLED.mkdir(exist_ok=True)
-    FOLDER.write_text(str(Path.cwd()))
+    FOLDER.write_text(str(Path.cwd()), encoding="utf-8")
     shutil.copy(lock, stamp(lock))
 
 
@@ -198,7 +201,9 @@ def environment() -> dict[str, str]:
         if not name.startswith(("PYTHON", "PIP_", "UV_")) or REACH.search(name)
     }
     command = (sys.executable, "-m", "pip", "config", "list")
-    listed = subprocess.run(command, env=kept, capture_output=True, text=True, check=False).stdout
+    listed = subprocess.run(
+        command, env=kept, capture_output=True, encoding="utf-8", errors="replace", check=False
+    ).stdout
     found = re.findall(r"^\S+\.(index-url|cert)='(.+)'$", listed, flags=re.MULTILINE)
     # The environment's own setting is listed first and counts most.
     return {SETTINGS[name]: value for name, value in reversed(found)} | kept

@@ -68,8 +68,8 @@ def test_an_unknown_dataset_is_refused_with_the_known_ones(catalogue: Path) -> N
 )
 def test_a_class_may_be_named_in_any_script(name: str, catalogue: Path) -> None:
     """A class name is kept as it is, with commas, quotes and the joiners that scripts need."""
-    content = yaml.safe_load(catalogue.read_text()) | {"classes": ["a", name]}
-    catalogue.write_text(yaml.safe_dump(content, allow_unicode=True))
+    content = yaml.safe_load(catalogue.read_text(encoding="utf-8")) | {"classes": ["a", name]}
+    catalogue.write_text(yaml.safe_dump(content, allow_unicode=True), encoding="utf-8")
     assert load_entry("shapes", catalogue.parent).classes == ["a", name]
 
 
@@ -136,9 +136,9 @@ def test_a_wrong_entry_is_refused_by_its_place(
     change: Change, place: str, reason: str, catalogue: Path
 ) -> None:
     """One line names the file, the place in it and what it must be."""
-    content = yaml.safe_load(catalogue.read_text())
+    content = yaml.safe_load(catalogue.read_text(encoding="utf-8"))
     change(content)
-    catalogue.write_text(yaml.safe_dump(content))
+    catalogue.write_text(yaml.safe_dump(content), encoding="utf-8")
     with pytest.raises(DataError) as caught:
         load_entry("shapes", catalogue.parent)
     message = str(caught.value)
@@ -152,6 +152,6 @@ def test_a_wrong_entry_is_refused_by_its_place(
 )
 def test_a_file_without_an_entry_is_refused(text: str, catalogue: Path) -> None:
     """An empty file, one without a mapping or values, and invalid YAML are each one line."""
-    catalogue.write_text(text)
+    catalogue.write_text(text, encoding="utf-8")
     with pytest.raises(DataError, match=r"shapes\.yaml: [^\n]+$"):
         load_entry("shapes", catalogue.parent)

@@ -133,5 +133,5 @@ def test_a_missing_description_is_named(tmp_path: Path) -> None:
 
 def test_a_sound_description_is_read(tmp_path: Path) -> None:
     """The description that the damaged ones vary is itself accepted."""
-    (tmp_path / "dataset.json").write_text(json.dumps(DESCRIPTION))
+    (tmp_path / "dataset.json").write_text(json.dumps(DESCRIPTION), encoding="utf-8")
     assert load_info(tmp_path) == DatasetInfo("shapes", ("a", "b"), 6, 5)

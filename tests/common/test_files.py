@@ -95,7 +95,7 @@ def test_metrics_are_rounded_at_every_depth(tmp_path: Path) -> None:
         "f": (2e-7, None, True),
     }
     write_metrics(tmp_path / "m.json", metrics)
-    assert json.loads((tmp_path / "m.json").read_text()) == {
+    assert json.loads((tmp_path / "m.json").read_text(encoding="utf-8")) == {
         "a": 0.123457,
         "b": [{"c": 0.333333, "d": 7}],
         "e": "x",
@@ -123,7 +123,9 @@ def test_json_is_text_to_dvc_whatever_its_letters(tmp_path: Path) -> None:
 def test_csv_rounds_floats_and_leaves_none_empty(tmp_path: Path) -> None:
     """Floats have six decimals, None is an empty cell, all else is as it prints."""
     write_csv(tmp_path / "x.csv", ("a", "b", "c"), [(1, 0.5, None), ("x y", np.float32(2), 1 / 3)])
-    assert (tmp_path / "x.csv").read_text() == "a,b,c\n1,0.500000,\nx y,2.000000,0.333333\n"
+    assert (tmp_path / "x.csv").read_text(
+        encoding="utf-8"
+    ) == "a,b,c\n1,0.500000,\nx y,2.000000,0.333333\n"
 
 
 TEXT = st.text(st.characters(exclude_categories=["Cs", "Cc"]))  # as class names are

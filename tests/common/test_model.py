@@ -56,7 +56,7 @@ def test_saving_twice_gives_the_same_bytes(folder: Path, model: Model, tmp_path:
 
 def test_anyone_can_use_the_files_with_numpy_and_json(folder: Path, model: Model) -> None:
     """Plain NumPy and json, with model.json alone, give the model's logits and class names."""
-    described = json.loads((folder / "model.json").read_text())
+    described = json.loads((folder / "model.json").read_text(encoding="utf-8"))
     weight = np.load(folder / "weight.npy", allow_pickle=False)
     bias = np.load(folder / "bias.npy", allow_pickle=False)
     images = split_of(20, seed=0).images
@@ -145,7 +145,7 @@ def change(described: dict[str, Any], place: str, value: object) -> dict[str, An
 def test_a_damaged_description_is_refused_by_name(folder: Path, place: str, value: object) -> None:
     """A description with a missing or a wrong value is an error that names a file of the model."""
     path = folder / "model.json"
-    path.write_text(json.dumps(change(json.loads(path.read_text()), place, value)))
+    path.write_text(json.dumps(change(json.loads(path.read_text(encoding="utf-8")), place, value)))
     with pytest.raises(DataError, match=rf"^{folder}/[^\n]*$"):
         load_model(folder)
 
@@ -170,7 +170,9 @@ def test_a_missing_model_is_named(tmp_path: Path) -> None:
 def test_weights_of_another_image_size_are_refused(folder: Path) -> None:
     """A description of 5 x 5 images does not fit weights of 6 x 5; the error has both shapes."""
     path = folder / "model.json"
-    path.write_text(json.dumps(change(json.loads(path.read_text()), "input.shape", [5, 5])))
+    path.write_text(
+        json.dumps(change(json.loads(path.read_text(encoding="utf-8")), "input.shape", [5, 5]))
+    )
     with pytest.raises(
         DataError, match=rf"^{folder}/weight.npy: float32 \[3, 30\]; it must be float32 \[3, 25\]$"
     ):

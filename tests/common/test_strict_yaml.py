@@ -28,7 +28,7 @@ def read(tmp_path: Path, text: str | bytes) -> object:
 def assert_never_another_number(word: str, folder: Path) -> None:
     """Fail if `word` is read as a value that is neither DVC's nor the string itself."""
     path = folder / "word.yaml"
-    path.write_text(f"key: {word}\n")
+    path.write_text(f"key: {word}\n", encoding="utf-8")
     ours = read_yaml(path, ParamError)["key"]
     if not isinstance(ours, str):
         dvcs = load_yaml(str(path))["key"]

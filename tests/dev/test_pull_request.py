@@ -18,7 +18,7 @@ WORKFLOW = ROOT / ".github/workflows/pull-request.yml"
 
 def steps(job: str) -> list[dict[str, Any]]:
     """Return the steps of a job of the workflow that run a command."""
-    workflow = yaml.safe_load(WORKFLOW.read_text())
+    workflow = yaml.safe_load(WORKFLOW.read_text(encoding="utf-8"))
     return [step for step in workflow["jobs"][job]["steps"] if "run" in step]
 
 
@@ -59,7 +59,7 @@ def test_pull_request_from_end_to_end(project: Project, tmp_path: Path) -> None:
 def check_comment(clone: Project) -> None:
     """The one comment shows lr, the metrics of the rerun, the gate and the pictures."""
     base = clone.environment["BASE_SHA"]
-    comment = clone.path("report/report.md").read_text()
+    comment = clone.path("report/report.md").read_text(encoding="utf-8")
     lines = comment.splitlines()
     assert lines[:2] == ["<!-- model-report -->", "### Model report"]
     assert lines[3].startswith(("**Better: ", "**Worse: ", "**No clear diff", "**No difference"))
@@ -75,7 +75,7 @@ def check_comment(clone: Project) -> None:
     # The new one is in no commit.
     assert f"| ![Learning curves]({picture}) | - |" in lines
     assert "[!WARNING]" not in comment
-    assert Path(clone.environment["GITHUB_STEP_SUMMARY"]).read_text() == comment
+    assert Path(clone.environment["GITHUB_STEP_SUMMARY"]).read_text(encoding="utf-8") == comment
     with comment_server() as server:
         job = Project(clone.folder, clone.environment | workflow_environment(server))
         for step in steps("comment") * 2:
@@ -90,7 +90,7 @@ def check_gate(clone: Project) -> None:
     failed = clone.run(*command, "test_loss > base, test_accuracy < 0", status=2)
     assert failed.stderr.startswith("report: gate: test_loss > base: test_loss is ")
     assert failed.stderr.count("\n") == 1
-    assert clone.path("report/report.md").read_text().count("❌") == 1
+    assert clone.path("report/report.md").read_text(encoding="utf-8").count("❌") == 1
     refused = clone.run(*command, "test_loss over base", status=1)
     assert refused.stderr.startswith("report: --fail-if: 'test_loss over base' is no condition")
     assert refused.stderr.count("\n") == 1
@@ -115,7 +115,9 @@ def check_plots_page(clone: Project, tmp_path: Path) -> None:
     clone.run("dvc", "plots", "diff", "origin/main")
     plots = [
         plot
-        for stage in yaml.safe_load((ROOT / "dvc.yaml").read_text())["stages"].values()
+        for stage in yaml.safe_load((ROOT / "dvc.yaml").read_text(encoding="utf-8"))[
+            "stages"
+        ].values()
         for plot in stage.get("plots", [])
     ]
     charts = sum(path.endswith(".csv") for plot in plots for path in plot)
@@ -152,12 +154,12 @@ def test_conflict_of_two_changed_runs_is_resolved_by_rerunning(project: Project)
         "git", "diff", "--name-only", "--diff-filter=U", "--", "dvc.lock", "metrics", "plots"
     ).stdout.split()
     assert {"dvc.lock", "metrics/train.json"} <= set(results)
-    assert "<<<<<<<" not in project.path("dvc.lock").read_text()  # ours, whole
+    assert "<<<<<<<" not in project.path("dvc.lock").read_text(encoding="utf-8")  # ours, whole
     project.set_params(lr=0.02, momentum=0.5)
     project.run("dvc", "repro")
     project.run("git", "commit", "-qam", "Merge main")
     assert "Data and pipelines are up to date." in project.run("dvc", "status").stdout
     assert project.run("git", "status", "--porcelain").stdout == ""
-    lock = yaml.safe_load(project.path("dvc.lock").read_text())
+    lock = yaml.safe_load(project.path("dvc.lock").read_text(encoding="utf-8"))
     trained = lock["stages"]["train"]["params"]["params.yaml"]
     assert (trained["lr"], trained["momentum"]) == (0.02, 0.5)

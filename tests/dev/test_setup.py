@@ -24,7 +24,7 @@ TEMPLATE = "import tiny\n"
 
 def write_program(path: Path, script: str) -> Path:
     """Write an executable shell script."""
-    path.write_text(f"#!/bin/sh\n{script}\n")
+    path.write_text(f"#!/bin/sh\n{script}\n", encoding="utf-8")
     path.chmod(0o755)
     return path
 
@@ -45,7 +45,7 @@ class Clone:
             made.mkdir(parents=True)
         for name in ("setup.sh", "install.py"):
             shutil.copy(ROOT / "dev/setup" / name, folder / "dev/setup")
-        (folder / "dev/setup/plots_template.py").write_text(TEMPLATE)
+        (folder / "dev/setup/plots_template.py").write_text(TEMPLATE, encoding="utf-8")
         for command in COMMANDS:
             (self.programs / command).symlink_to(str(shutil.which(command)))
         hand_on(self.programs / "python3", sys._base_executable)  # type: ignore[attr-defined]
@@ -53,7 +53,7 @@ class Clone:
         write_wheel(self.packages, "tiny", version="2.0")
         tiny = write_wheel(self.packages, "tiny", command="#!python\nprint('tiny works')\n")
         source = write_source(self.packages, "source")
-        uv = write_wheel(self.packages, "uv", command=self.uv.read_text())
+        uv = write_wheel(self.packages, "uv", command=self.uv.read_text(encoding="utf-8"))
         self.write_lock("bootstrap", write_wheel(self.packages, "backend"), uv)
         self.write_lock("base", tiny, source)
         self.write_lock("gpu", tiny)
@@ -67,7 +67,9 @@ class Clone:
 
     def write_lock(self, group: str, *packages: Path) -> None:
         """Write a lock."""
-        (self.folder / f"requirements/{group}.lock").write_text(lock_of(*packages))
+        (self.folder / f"requirements/{group}.lock").write_text(
+            lock_of(*packages), encoding="utf-8"
+        )
 
     def environment(self, **variables: str) -> dict[str, str]:
         """Return variables under which packages come from this test's folder alone."""
@@ -176,7 +178,7 @@ def test_pip_installs_uv_where_there_is_none(clone: Clone) -> None:
     clone.uv.unlink()
     assert clone.set_up().returncode == 0
     assert clone.installed() == {"tiny", "source"}
-    log = (clone.folder / ".venv/install.log").read_text()
+    log = (clone.folder / ".venv/install.log").read_text(encoding="utf-8")
     assert "$ .venv/bin/uv pip install" in log
     assert "-m pip install --use-pep517" not in log
 
@@ -187,7 +189,9 @@ def test_a_package_is_installed_by_its_hash_only(clone: Clone, fault: str) -> No
     lock = clone.folder / "requirements/base.lock"
     digest = r" \\\n    --hash=sha256:" if fault == "without a hash" else r"(?<=sha256:)"
     text = "" if fault == "without a hash" else "0" * 64
-    lock.write_text(re.sub(f"{digest}[0-9a-f]{{64}}", text, lock.read_text(), count=1))
+    lock.write_text(
+        re.sub(f"{digest}[0-9a-f]{{64}}", text, lock.read_text(encoding="utf-8"), count=1)
+    )
     done = clone.set_up()
     assert done.returncode == 1
     assert "hash" in done.stderr.lower()
@@ -279,8 +283,10 @@ def test_settings_in_the_environment_leave_nothing_out(clone: Clone, installer: 
     elsewhere = clone.folder.parent / "elsewhere"
     (elsewhere / "tiny-1.0.dist-info").mkdir(parents=True)
     (elsewhere / "tiny.py").touch()
-    (elsewhere / "tiny-1.0.dist-info/METADATA").write_text("Name: tiny\nVersion: 1.0\n")
-    (elsewhere / "pins").write_text("tiny==2.0\n")
+    (elsewhere / "tiny-1.0.dist-info/METADATA").write_text(
+        "Name: tiny\nVersion: 1.0\n", encoding="utf-8"
+    )
+    (elsewhere / "pins").write_text("tiny==2.0\n", encoding="utf-8")
     if installer == "pip":
         clone.uv.unlink()
     done = clone.set_up(

@@ -57,7 +57,7 @@ class Program:
 
     def said(self) -> str:
         """Return what it has said since it was started."""
-        return self._running.log.read_text()
+        return self._running.log.read_text(encoding="utf-8")
 
     def kill(self) -> None:
         """Kill it, not the processes that it started."""
@@ -95,7 +95,7 @@ class Hosts:
         with self._search() as search:
             for worker in self._workers:
                 worker.start()
-            assert search.ended() == 0, search.log.read_text()
+            assert search.ended() == 0, search.log.read_text(encoding="utf-8")
         assert not any("Running stage" in worker.said() for worker in self._workers)
         self._wanted = self._first.project.path(TRIALS).read_bytes()
         self._idle = len(self._networks[0].pids())
@@ -116,12 +116,12 @@ class Hosts:
         with self._search() as search:
             end = time.monotonic() + 120
             while trials_recorded(self._first.project) < moment:
-                assert search.timeout.poll() is None, search.log.read_text()
+                assert search.timeout.poll() is None, search.log.read_text(encoding="utf-8")
                 assert time.monotonic() < end
                 time.sleep(0.02)
             time.sleep(chance.uniform(0, 0.2))
             done = getattr(self, f"_disturb_{fault}")(chance)
-            assert search.ended() == 0, search.log.read_text()
+            assert search.ended() == 0, search.log.read_text(encoding="utf-8")
         assert self._first.project.path(TRIALS).read_bytes() == self._wanted
         assert trials_recorded(self._first.project) == COUNT
         assert len(self._networks[0].pids()) == self._idle

@@ -122,7 +122,7 @@ def write_calls(rerun: Rerun) -> list[Call]:
     rerun.project.run(*_TRACE, "-y", "-o", str(log), *rerun.command)
     seen: Counter[tuple[str, str]] = Counter()  # strace, too, counts in each thread by itself
     calls = []
-    for line in log.read_text(errors="replace").splitlines():
+    for line in log.read_text(encoding="utf-8", errors="replace").splitlines():
         call = re.match(r"(\d+) +(\w+)\(([^,]*)", line)
         if not call:
             continue  # the end of a call that another thread interrupted

@@ -57,7 +57,7 @@ def test_a_developers_git_settings_and_hooks_are_left_alone(
     hooks, home = tmp_path / "hooks", tmp_path / "home"
     hooks.mkdir()
     for name in ("pre-commit", "commit-msg", "post-checkout"):
-        (hooks / name).write_text("#!/bin/sh\nexit 1\n")
+        (hooks / name).write_text("#!/bin/sh\nexit 1\n", encoding="utf-8")
         (hooks / name).chmod(0o755)
     home.mkdir()
     settings = {"commit.gpgsign": "true", "gpg.program": "false", "core.hooksPath": str(hooks)}

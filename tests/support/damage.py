@@ -14,7 +14,7 @@ def _empty(path: Path) -> None:
 
 
 def _replace_by_page(path: Path) -> None:
-    path.write_text("<html></html>")
+    path.write_text("<html></html>", encoding="utf-8")
 
 
 def _truncate(path: Path) -> None:

@@ -12,7 +12,7 @@ def imported_names(path: Path) -> set[str]:
     `from a import b` gives both a and a.b, because b may be a module.
     """
     names: set[str] = set()
-    for node in ast.walk(ast.parse(path.read_text())):
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
             names |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):

@@ -22,13 +22,13 @@ def build_wheel(folder: str, *_settings: object) -> str:
         Path(f"{hold}.begun").touch()
     while hold and not Path(hold).exists():
         time.sleep(0.02)
-    return write_wheel(Path(folder), Path("NAME").read_text()).name
+    return write_wheel(Path(folder), Path("NAME").read_text(encoding="utf-8")).name
 
 
 def write_wheel(folder: Path, name: str, *, version: str = "1.0", command: str = "") -> Path:
     """Write a wheel with one module and, if its text is given, a command of the same name."""
     info = f"{name}-{version}.dist-info"
-    module = Path(__file__).read_text() if name == "backend" else ""
+    module = Path(__file__).read_text(encoding="utf-8") if name == "backend" else ""
     files = {
         f"{name}.py": module,
         f"{info}/METADATA": f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n",

@@ -58,7 +58,7 @@ def write_odd_pictures(folder: Path) -> dict[str, str]:
     whole = (folder / "16-bit.png").read_bytes()
     (folder / "cut.png").write_bytes(whole[: len(whole) // 2])
     (folder / "empty.jpg").write_bytes(b"")
-    (folder / "notes.txt").write_text("birds, Tuesday\n")
+    (folder / "notes.txt").write_text("birds, Tuesday\n", encoding="utf-8")
     plain.save(folder / "program.eps")
     Image.fromarray(np.ones((9, 9), np.float32)).save(folder / "float.tif")
     return {

@@ -34,7 +34,7 @@ def write_prepared(folder: Path, splits: dict[str, Split], info: DatasetInfo = I
         "height": info.height,
         "width": info.width,
     }
-    (folder / "dataset.json").write_text(json.dumps(content))
+    (folder / "dataset.json").write_text(json.dumps(content), encoding="utf-8")
 
 
 def write_shapes(folder: Path, *, val: int = 30, info: DatasetInfo = INFO) -> dict[str, Split]:

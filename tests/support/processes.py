@@ -29,9 +29,13 @@ class Running:
     def said(self, pattern: str, *, within: float = 150) -> re.Match[str]:
         """Wait until what the program said matches a pattern; return the match."""
         end = time.monotonic() + within
-        while not (found := re.search(pattern, self.log.read_text())):
-            assert self.timeout.poll() is None, f"{self.log} ended: {self.log.read_text()}"
-            assert time.monotonic() < end, f"{self.log} lacks {pattern}: {self.log.read_text()}"
+        while not (found := re.search(pattern, self.log.read_text(encoding="utf-8"))):
+            assert self.timeout.poll() is None, (
+                f"{self.log} ended: {self.log.read_text(encoding='utf-8')}"
+            )
+            assert time.monotonic() < end, (
+                f"{self.log} lacks {pattern}: {self.log.read_text(encoding='utf-8')}"
+            )
             time.sleep(0.05)
         return found
 

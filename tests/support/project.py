@@ -95,7 +95,7 @@ def params_text(**changed: object) -> str:
 def write_params(folder: Path, **changed: object) -> None:
     """Write the tests' own params with some changed to params.yaml in a folder."""
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "params.yaml").write_text(params_text(**changed))
+    (folder / "params.yaml").write_text(params_text(**changed), encoding="utf-8")
 
 
 def as_in_a_terminal() -> None:
@@ -141,7 +141,7 @@ class Project:
 
     def set_params(self, **values: object) -> None:
         """Change values in params.yaml and keep the others."""
-        present = yaml.safe_load(self.path("params.yaml").read_text())
+        present = yaml.safe_load(self.path("params.yaml").read_text(encoding="utf-8"))
         write_params(self.folder, **(present | values))
 
     def commit(self, message: str) -> None:
@@ -214,6 +214,6 @@ def link_environment(project: Project, *groups: str) -> None:
         if entry.name != "installed":
             (folder / entry.name).symlink_to(entry)
     (folder / "installed").mkdir()
-    (folder / "installed/folder").write_text(str(project.folder.resolve()))
+    (folder / "installed/folder").write_text(str(project.folder.resolve()), encoding="utf-8")
     for lock in ("requirements/base.lock", *(f"requirements/{group}.lock" for group in groups)):
         shutil.copy(project.path(lock), folder / "installed")

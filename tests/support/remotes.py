@@ -59,7 +59,7 @@ def ssh_server(
     shutil.copy(f"{key}.pub", folder / "authorized_keys")
     port = free_port()
     settings = folder / "sshd_config"
-    settings.write_text(_SSHD_CONFIG.format(host=host, port=port, folder=folder))
+    settings.write_text(_SSHD_CONFIG.format(host=host, port=port, folder=folder), encoding="utf-8")
     command = [*inside, str(SSHD), "-D", "-e", "-f", str(settings)]
     with _privilege_separation(), running(command, folder / "log") as server:
         server.said("Server listening")

@@ -54,9 +54,9 @@ def write_run(
     right = images - len(wrong)
     for name in ("code", "metrics", "plots"):
         (folder / name).mkdir(parents=True, exist_ok=True)
-    (folder / "code/split.py").write_text("SPLIT = 1\n")
-    (folder / "train.py").write_text("LAYERS = 1\n")
-    (folder / "params.yaml").write_text(f"epochs: 2\nlr: {lr}\n")
+    (folder / "code/split.py").write_text("SPLIT = 1\n", encoding="utf-8")
+    (folder / "train.py").write_text("LAYERS = 1\n", encoding="utf-8")
+    (folder / "params.yaml").write_text(f"epochs: 2\nlr: {lr}\n", encoding="utf-8")
     test_split = {"name": "t10k-images-idx3-ubyte", "sha256": test_file}
     _write_json(folder / "metrics/download.json", {"files": [test_split]})
     scores = {
@@ -69,7 +69,7 @@ def write_run(
     rows = [(classes[a], classes[p]) for a, p in zip(actual, predicted, strict=True)]
     write_csv(folder / "plots/predictions.csv", ("actual", "predicted"), rows)
     lines = ["epoch,train_loss,train_accuracy,val_loss,val_accuracy", "1,0.9,0.6,,", "2,0.8,0.7,,"]
-    (folder / "plots/history.csv").write_text("\n".join(lines) + "\n")
+    (folder / "plots/history.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
     (folder / "plots/reliability.png").write_bytes(picture())
     record_run(folder, params={"epochs": 2, "lr": lr})
 
@@ -86,8 +86,10 @@ def record_run(folder: Path, *, params: dict[str, object]) -> None:
             "params": {"params.yaml": params} if "params" in stage else {},
             "outs": [_entry(folder, path) for path in paths],
         }
-    (folder / "dvc.yaml").write_text(yaml.safe_dump({"stages": _PIPELINE}))
-    (folder / "dvc.lock").write_text(yaml.safe_dump({"schema": "2.0", "stages": lock}))
+    (folder / "dvc.yaml").write_text(yaml.safe_dump({"stages": _PIPELINE}), encoding="utf-8")
+    (folder / "dvc.lock").write_text(
+        yaml.safe_dump({"schema": "2.0", "stages": lock}), encoding="utf-8"
+    )
 
 
 def _entry(folder: Path, name: str) -> dict[str, str]:
@@ -109,7 +111,7 @@ def _md5(content: bytes) -> str:
 
 
 def _write_json(path: Path, content: dict[str, Any]) -> None:
-    path.write_text(json.dumps(content, ensure_ascii=False))
+    path.write_text(json.dumps(content, ensure_ascii=False), encoding="utf-8")
 
 
 @cache
@@ -121,8 +123,8 @@ def picture() -> bytes:
 def repository(folder: Path) -> Path:
     """Make a repository of git and DVC with one commit on main and no results."""
     (folder / ".dvc").mkdir(parents=True)
-    (folder / ".dvc/config").write_text("[core]\n    analytics = false\n")
-    (folder / ".dvc/.gitignore").write_text("/config.local\n/tmp\n/cache\n")
+    (folder / ".dvc/config").write_text("[core]\n    analytics = false\n", encoding="utf-8")
+    (folder / ".dvc/.gitignore").write_text("/config.local\n/tmp\n/cache\n", encoding="utf-8")
     git(folder, "init", "-q", "-b", "main")
     commit_run(folder)
     return folder

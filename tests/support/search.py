@@ -35,7 +35,7 @@ SEARCH: dict[str, Any] = {
 def write_search(folder: Path, **changed: object) -> Path:
     """Write the tests' own search.yaml, with some values changed, to a folder; return its path."""
     path = folder / "search.yaml"
-    path.write_text(yaml.safe_dump(SEARCH | changed, sort_keys=False))
+    path.write_text(yaml.safe_dump(SEARCH | changed, sort_keys=False), encoding="utf-8")
     return path
 
 

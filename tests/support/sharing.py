@@ -18,7 +18,7 @@ def documented(heading: str, block: int = 0, words: Mapping[str, str] | None = N
         block: Its place among the blocks below that heading.
         words: What to put for a word of the document; each must be there.
     """
-    _, _, rest = DOCUMENT.read_text().partition(f"\n## {heading}\n")
+    _, _, rest = DOCUMENT.read_text(encoding="utf-8").partition(f"\n## {heading}\n")
     commands = re.findall(r"(?ms)^```sh\n(.*?)^```$", rest.partition("\n## ")[0])[block]
     for word, value in (words or {}).items():
         assert word in commands, f"{word} is not in: {commands}"

@@ -81,4 +81,4 @@ def write_catalogue(
         "sources": list(sources),
     }
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(yaml.safe_dump(entry, sort_keys=False))
+    path.write_text(yaml.safe_dump(entry, sort_keys=False), encoding="utf-8")

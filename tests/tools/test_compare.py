@@ -45,7 +45,7 @@ def test_sweep_in_the_queue_is_compared(reproduced: Project, tmp_path: Path) -> 
     }.items():
         project.run("dvc", "exp", "run", "--queue", "-n", name, "-S", params)
     training = project.path("stages/common/gluon/training.py")
-    training.write_text(f"{training.read_text()}\n# edited\n")
+    training.write_text(f"{training.read_text(encoding='utf-8')}\n# edited\n")
     project.run("dvc", "exp", "run", "--queue", "-n", "edited")
     project.run("git", "restore", "stages")
     # The workers keep the standard output that they inherit, and `run` would wait for its end.
@@ -110,7 +110,7 @@ def test_runs_that_cannot_be_ranked_are_listed_with_the_reason(
     assert shown.splitlines()[2].split()[:2] == ["2", "0.1"]  # rank, lr
 
     broker = recorded / ".dvc/tmp/exps/celery/broker/in"
-    (broker / "1_half-written.celery.msg").write_text('{"body": "gAN')
+    (broker / "1_half-written.celery.msg").write_text('{"body": "gAN', encoding="utf-8")
     main([])
     assert "DVC's queue cannot be read now" in capsys.readouterr().out
 
@@ -184,7 +184,7 @@ def test_odd_names_break_nothing(recorded: Path, capsys: pytest.CaptureFixture[s
     record(recorded, {"a|b`<i>$x": files})
     main([])
     assert "dvc exp apply 'a|b`<i>$x'" in capsys.readouterr().out
-    table = (recorded / "report/compare/table.md").read_text().splitlines()[:4]
+    table = (recorded / "report/compare/table.md").read_text(encoding="utf-8").splitlines()[:4]
     assert len({line.count("|") for line in table}) == 1
     assert "<i>" not in "".join(table)
 

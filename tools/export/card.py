@@ -45,7 +45,7 @@ def render(model: Model, entry: CatalogueEntry, metrics: Metrics, files: Mapping
     ]
     weakest = sorted(metrics["classes"], key=lambda row: row["f1"])[:WEAKEST]
     params = [(code(name), code(value)) for name, value in sorted(model.params.items())]
-    text = Template(TEMPLATE.read_text()).substitute(
+    text = Template(TEMPLATE.read_text(encoding="utf-8")).substitute(
         front_matter=f"---\n{front_matter(model, entry, metrics).to_yaml()}\n---",
         title=escape(entry.title),
         class_count=len(model.info.classes),

@@ -84,4 +84,4 @@ def _base64(array: np.ndarray, dtype: str) -> str:
 
 
 def _read(suffix: str) -> str:
-    return (_PARTS / f"playground.{suffix}").read_text()
+    return (_PARTS / f"playground.{suffix}").read_text(encoding="utf-8")

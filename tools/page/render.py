@@ -39,7 +39,8 @@ def render(
     if notes:
         parts.append(_section("Notes", *(f"<p>{escape(note)}</p>" for note in notes)))
     css = "".join(
-        path.read_text() for path in (_HERE.parent / "report/page.css", _HERE / "page.css")
+        path.read_text(encoding="utf-8")
+        for path in (_HERE.parent / "report/page.css", _HERE / "page.css")
     )
     body = "\n".join(parts)
     data = json.dumps(drawn, allow_nan=False, separators=(",", ":")).replace("<", "\\u003c")
@@ -60,7 +61,7 @@ def render(
 <script type="application/json" id="charts">{data}</script>
 <script>{vega()}</script>
 <script>
-{(_HERE / "page.js").read_text()}</script>
+{(_HERE / "page.js").read_text(encoding="utf-8")}</script>
 </body>
 </html>
 """

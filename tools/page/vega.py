@@ -17,4 +17,4 @@ def vega() -> str:
         # Its stub forgets a default.
         scripts = vl_convert.javascript_bundle(vl_version=VEGA_LITE)  # type: ignore[call-arg]
         write_bytes(bundle, scripts.encode())
-    return bundle.read_text()
+    return bundle.read_text(encoding="utf-8")

@@ -57,7 +57,7 @@ def _document(title: str, body: str) -> str:
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>Model report: {title}</title>
 <style>
-{_CSS.read_text()}</style>
+{_CSS.read_text(encoding="utf-8")}</style>
 </head>
 <body>
 <main>

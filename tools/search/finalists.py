@@ -78,7 +78,9 @@ def _run(name: str, values: dict[str, object], logs: Path) -> None:
         command = ["exp", "run", "--temp", "--force", "--name", name, *params]
         succeeded = run_dvc(*command, output=output)
     if not succeeded:
-        reason = " ".join(log.read_text(errors="replace").split("\n")[-3:]).strip()
+        reason = " ".join(
+            log.read_text(encoding="utf-8", errors="replace").split("\n")[-3:]
+        ).strip()
         raise PipelineError(f"{name}: `dvc exp run` failed: {reason} (all of it is in {log})")
 
 

@@ -56,7 +56,7 @@ def write_page(
         importance=shares,
         importance_note=note,
         all=_all(proposals, record, varying),
-        settings=SEARCH_FILE.read_text(),
+        settings=SEARCH_FILE.read_text(encoding="utf-8"),
     )
     write_bytes(path, render([content], title="Search").encode())
 

@@ -88,7 +88,8 @@ def test_the_other_stages_start_fast(here: Path) -> None:
     save_model(here / "data/model", Model(weight, bias, PIXEL_SCALE, INFO, {}))
     (here / "plots").mkdir()
     (here / "plots/history.csv").write_text(
-        "epoch,train_loss,train_accuracy,val_loss,val_accuracy\n1,1.0,0.5,1.0,0.5\n"
+        "epoch,train_loss,train_accuracy,val_loss,val_accuracy\n1,1.0,0.5,1.0,0.5\n",
+        encoding="utf-8",
     )
     write_params(here)
     code = (

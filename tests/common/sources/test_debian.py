@@ -27,7 +27,7 @@ def repository(tmp_path: Path) -> Path:
     """Return a package repository that holds one package with one file."""
     built = tmp_path / "built"
     (built / "DEBIAN").mkdir(parents=True)
-    (built / "DEBIAN/control").write_text(CONTROL)
+    (built / "DEBIAN/control").write_text(CONTROL, encoding="utf-8")
     (built / "usr/share").mkdir(parents=True)
     (built / "usr/share/file").write_bytes(b"content")
     folder = tmp_path / "repository"
@@ -37,7 +37,7 @@ def repository(tmp_path: Path) -> Path:
     content = archive.read_bytes()
     facts = f"Filename: ./package.deb\nSize: {len(content)}\n"
     digest = f"SHA256: {hashlib.sha256(content).hexdigest()}\n"
-    (folder / "Packages").write_text(CONTROL + facts + digest)
+    (folder / "Packages").write_text(CONTROL + facts + digest, encoding="utf-8")
     return folder
 
 
@@ -45,9 +45,11 @@ def repository(tmp_path: Path) -> Path:
 def sources_list(repository: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Return the list of package sources that apt uses in the test."""
     path = tmp_path / "sources.list"
-    path.write_text(f"deb [trusted=yes] file:{repository} ./\n")
+    path.write_text(f"deb [trusted=yes] file:{repository} ./\n", encoding="utf-8")
     settings = tmp_path / "apt.conf"
-    settings.write_text(f'Dir::Etc::SourceList "{path}";\nDir::Etc::SourceParts "-";\n')
+    settings.write_text(
+        f'Dir::Etc::SourceList "{path}";\nDir::Etc::SourceParts "-";\n', encoding="utf-8"
+    )
     monkeypatch.setenv("APT_CONFIG", str(settings))
     return path
 
@@ -81,6 +83,8 @@ def test_an_altered_package_is_refused(repository: Path, sources_list: Path) -> 
 
 def test_a_repository_that_nobody_signed_is_refused(sources_list: Path) -> None:
     """A package comes from a repository whose signature apt knows, or not at all."""
-    sources_list.write_text(sources_list.read_text().replace("[trusted=yes]", ""))
+    sources_list.write_text(
+        sources_list.read_text(encoding="utf-8").replace("[trusted=yes]", ""), encoding="utf-8"
+    )
     with pytest.raises(UnreachableError, match=r"^apt-get: "), unpack_package(PACKAGE):
         pass

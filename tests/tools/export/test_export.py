@@ -49,7 +49,9 @@ def test_the_export_is_written_and_used_without_mxnet(
     info = load_info(reproduced.path("data/prepared"))
     test = load_split(reproduced.path("data/prepared"), "test", info)
     np.save(out / "images.npy", test.images)
-    [snippet] = re.findall(r"```python\n(.*?)```", (out / "README.md").read_text(), re.DOTALL)
+    [snippet] = re.findall(
+        r"```python\n(.*?)```", (out / "README.md").read_text(encoding="utf-8"), re.DOTALL
+    )
     code = (
         "import importlib.util as modules, json\n"
         f"assert not any(map(modules.find_spec, {ABSENT}))\n{snippet}\n"
@@ -65,7 +67,9 @@ def test_the_export_is_written_and_used_without_mxnet(
     wanted = load_model(reproduced.path("data/model")).logits(test.images)
     np.testing.assert_allclose(logits, wanted, atol=1e-5)
     assert predicted == wanted.argmax(axis=1).tolist()
-    accuracy = json.loads(reproduced.path("metrics/evaluate.json").read_text())["test_accuracy"]
+    accuracy = json.loads(reproduced.path("metrics/evaluate.json").read_text(encoding="utf-8"))[
+        "test_accuracy"
+    ]
     assert round(float((predicted == test.labels).mean()), 6) == accuracy
 
 
@@ -74,8 +78,10 @@ def test_metrics_of_another_model_are_refused(
 ) -> None:
     """When the metrics are not of this model, one line says so, and nothing is written."""
     path = reproduced.path("metrics/evaluate.json")
-    metrics = json.loads(path.read_text())
-    path.write_text(json.dumps(metrics | {"test_loss": metrics["test_loss"] + 0.01}))
+    metrics = json.loads(path.read_text(encoding="utf-8"))
+    path.write_text(
+        json.dumps(metrics | {"test_loss": metrics["test_loss"] + 0.01}), encoding="utf-8"
+    )
     monkeypatch.chdir(reproduced.folder)
     line = (
         r"^metrics/evaluate.json: its test loss is [\d.]+, the model's [\d.]+; "

@@ -317,7 +317,7 @@ def test_a_picture_can_be_dropped_or_pasted(page: Page, way: str) -> None:
 
 def test_a_file_that_is_no_picture_is_named(page: Page, tmp_path: Path) -> None:
     """One line says so, and the picture stays as it was."""
-    (tmp_path / "notes.txt").write_text("no picture")
+    (tmp_path / "notes.txt").write_text("no picture", encoding="utf-8")
     before = page.pixels()
     page.bring(tmp_path / "notes.txt")
     assert page.text("source") == "notes.txt: not a picture that this browser can read"

@@ -45,7 +45,7 @@ def logistic_regression(folder: Path) -> float:
 
 def read_table(path: Path) -> list[dict[str, str]]:
     """Return the rows of a CSV."""
-    with path.open(newline="") as file:
+    with path.open(encoding="utf-8", newline="") as file:
         return list(csv.DictReader(file))
 
 
@@ -64,7 +64,7 @@ def test_digits_are_imported_and_trained_beside_another_dataset(
 
     settings = [part for name, value in CHOSEN.items() for part in ("-S", f"{name}={value}")]
     assert tuple(stages_run(project.run("dvc", "exp", "run", *settings).stdout)) == STAGES
-    metrics = json.loads(project.path("metrics/evaluate.json").read_text())
+    metrics = json.loads(project.path("metrics/evaluate.json").read_text(encoding="utf-8"))
     expected = logistic_regression(project.path("data/local/digits"))
     assert expected > 0.95
     assert abs(metrics["test_accuracy"] - expected) <= 0.01

@@ -49,7 +49,11 @@ def imported(name: str) -> list[np.ndarray]:
 
 def listed(name: str) -> list[dict[str, str]]:
     """Return the rows of pictures.csv."""
-    return list(csv.DictReader(io.StringIO(Path(f"data/local/{name}/pictures.csv").read_text())))
+    return list(
+        csv.DictReader(
+            io.StringIO(Path(f"data/local/{name}/pictures.csv").read_text(encoding="utf-8"))
+        )
+    )
 
 
 def test_folders_become_a_dataset_of_the_catalogue(
@@ -57,7 +61,7 @@ def test_folders_become_a_dataset_of_the_catalogue(
 ) -> None:
     """Each picture is where pictures.csv says; the digests and the classes are right."""
     birds = write_birds(here / "my birds")
-    (birds / "notes.txt").write_text("beside the class folders")
+    (birds / "notes.txt").write_text("beside the class folders", encoding="utf-8")
     main([str(birds), "--name", "birds", "--size", "24x32", "--test-share", "0.3"])
     train, train_labels, test, test_labels = imported("birds")
     assert train.shape == (14, 24, 32)
@@ -184,23 +188,23 @@ def test_a_name_that_is_taken_is_kept(here: Path) -> None:
     birds = write_birds(here / "birds")
     main([str(birds), "--name", "birds"])
     path = Path("data/datasets/birds.yaml")
-    edited = "# of our garden\n" + path.read_text().replace("Pictures", "Birds")
-    path.write_text(edited)
+    edited = "# of our garden\n" + path.read_text(encoding="utf-8").replace("Pictures", "Birds")
+    path.write_text(edited, encoding="utf-8")
     main([str(birds), "--name", "birds"])
-    assert path.read_text() == edited
+    assert path.read_text(encoding="utf-8") == edited
     before = Path("data/local/birds/t10k-images-idx3-ubyte").read_bytes()
     with pytest.raises(DataError, match=r"birds\.yaml: .*other content; --force replaces it"):
         main([str(birds), "--name", "birds", "--seed", "1"])
     assert Path("data/local/birds/t10k-images-idx3-ubyte").read_bytes() == before
     main([str(birds), "--name", "birds", "--seed", "1", "--force"])
-    assert path.read_text() != edited
+    assert path.read_text(encoding="utf-8") != edited
     assert load_entry("birds").files["test_images"].sha256 != hashlib.sha256(before).hexdigest()
 
-    foreign = path.read_text().replace("data/local/birds", "/usr/share/birds")
-    path.write_text(foreign)
+    foreign = path.read_text(encoding="utf-8").replace("data/local/birds", "/usr/share/birds")
+    path.write_text(foreign, encoding="utf-8")
     with pytest.raises(DataError, match="was not imported; take another name"):
         main([str(birds), "--name", "birds", "--force"])
-    assert path.read_text() == foreign
+    assert path.read_text(encoding="utf-8") == foreign
 
 
 def test_folders_that_are_no_classes_are_refused(here: Path) -> None:

@@ -70,7 +70,7 @@ CONTENT = Content(
 def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return the page, written."""
     path = tmp_path_factory.mktemp("page") / "index.html"
-    path.write_text(render([CONTENT], title="Search"))
+    path.write_text(render([CONTENT], title="Search"), encoding="utf-8")
     return path
 
 
@@ -127,7 +127,7 @@ def test_a_comparison_draws_a_line_for_each_set_of_params(browser: Browser, here
         for each in compare(table_of(experiments.runs))
     ]
     path = here / "index.html"
-    path.write_text(render(contents, title="Comparison"))
+    path.write_text(render(contents, title="Comparison"), encoding="utf-8")
     for size in (DESKTOP, PHONE):
         show(browser, path, size)
         headings = browser.driver.find_elements(By.TAG_NAME, "h1")

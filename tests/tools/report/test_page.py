@@ -23,7 +23,7 @@ def test_page_opens_without_network_on_desktop_and_phone(here: Path) -> None:
     conditions = [gate.parse("test_accuracy < base"), gate.parse("test_loss < 1")]
     outcomes = gate.judge(conditions, comparison.base, comparison.head)
     page = here / "report.html"
-    page.write_text(render(comparison, outcomes))
+    page.write_text(render(comparison, outcomes), encoding="utf-8")
     with offline_browser(here / "profile") as browser:
         for name, size in (("desktop", DESKTOP), ("phone", PHONE)):
             browser.open(page, size)
@@ -43,7 +43,9 @@ def test_browser_tells_a_broken_page(here: Path) -> None:
     """The checks above see a picture that does not load, an error, and a page that is too wide."""
     page = here / "broken.html"
     picture = "<img alt='gone' src='https://example.com/x.png'>"
-    page.write_text(f"<script>missing()</script>{picture}<p style='width:2000px'>wide</p>")
+    page.write_text(
+        f"<script>missing()</script>{picture}<p style='width:2000px'>wide</p>", encoding="utf-8"
+    )
     with offline_browser(here / "profile") as browser:
         browser.open(page, PHONE)
         assert browser.broken_pictures() == ["gone"]

@@ -38,7 +38,9 @@ def report(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> tuple[str, str]:
     """Write the report and return the comment and the page."""
     monkeypatch.setattr(sys, "argv", ["report", *arguments])
     main()
-    return Path("report/report.md").read_text(), Path("report/index.html").read_text()
+    return Path("report/report.md").read_text(encoding="utf-8"), Path(
+        "report/index.html"
+    ).read_text(encoding="utf-8")
 
 
 def status(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int | str | None:
@@ -140,19 +142,19 @@ def test_gate_on_stale_results_fails(
     repo: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """A param changed without a run makes the report out of date and fails any gate, by name."""
-    Path("params.yaml").write_text("epochs: 2\nlr: 0.0001\n")
+    Path("params.yaml").write_text("epochs: 2\nlr: 0.0001\n", encoding="utf-8")
     assert status(monkeypatch, "main") is None
     assert status(monkeypatch, "main", "--fail-if", "test_accuracy < 0.1") == 2
     said = capsys.readouterr()
     why = "lr changed since the results were made; run `make repro`"
     assert f"Out of date: {why} and report again.\n" in said.out
     assert said.err == f"report: gate: up to date: {why}\n"
-    assert "- ❌ gate `up to date`" in Path("report/report.md").read_text()
+    assert "- ❌ gate `up to date`" in Path("report/report.md").read_text(encoding="utf-8")
 
 
 def test_stale_base_is_noted_and_does_not_fail(repo: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Results of the base that are not of its params get a warning; the change is not at fault."""
-    Path("params.yaml").write_text("epochs: 2\nlr: 0.3\n")
+    Path("params.yaml").write_text("epochs: 2\nlr: 0.3\n", encoding="utf-8")
     commit_run(repo)
     write_run(repo, wrong=range(60))
     (note,) = notes(compared())
@@ -181,11 +183,11 @@ def test_exit_status_tells_a_tripped_gate_from_a_wrong_option(
 
 def test_results_of_the_old_names_are_compared(repo: Path) -> None:
     """A base from before metrics were renamed compares; what one side lacks is said to be so."""
-    scores = json.loads(Path("metrics/evaluate.json").read_text())
+    scores = json.loads(Path("metrics/evaluate.json").read_text(encoding="utf-8"))
     scores["per_class"] = scores.pop("classes")
     low, high = scores.pop("test_accuracy_interval")
     old = scores | {"test_accuracy_low": low, "test_accuracy_high": high}
-    Path("metrics/evaluate.json").write_text(json.dumps(old))
+    Path("metrics/evaluate.json").write_text(json.dumps(old), encoding="utf-8")
     record_run(repo, params={"epochs": 2, "lr": 0.1})
     commit_run(repo)
     write_run(repo, wrong=range(20))
@@ -219,7 +221,7 @@ def test_results_of_the_old_names_are_compared(repo: Path) -> None:
 )
 def test_damaged_file_of_a_base_is_one_line(repo: Path, path: str, content: str) -> None:
     """A file that cannot be read is named in one line, with the revision that holds it."""
-    Path(path).write_text(content)
+    Path(path).write_text(content, encoding="utf-8")
     commit_run(repo)
     line = r"\A\S+( and \S+)? in main \([0-9a-f]{7}\)[^\n]+\Z"
     with pytest.raises(PipelineError, match=line) as refused:
@@ -230,7 +232,7 @@ def test_damaged_file_of_a_base_is_one_line(repo: Path, path: str, content: str)
 @pytest.mark.parametrize("files", ["[1, 2]", "5", "null", '{"a": 1}', '[{"name": 1}]'])
 def test_odd_list_of_files_is_no_traceback(repo: Path, files: str) -> None:
     """A metrics file whose list of files holds anything else only cannot prove the same images."""
-    Path("metrics/download.json").write_text(f'{{"files": {files}}}')
+    Path("metrics/download.json").write_text(f'{{"files": {files}}}', encoding="utf-8")
     commit_run(repo)
     write_run(repo, wrong=range(60))
     assert verdict(compared()).startswith("Not comparable")
@@ -277,7 +279,7 @@ def test_text_from_files_stays_text(here: Path, monkeypatch: pytest.MonkeyPatch)
     write_run(here, classes=NAMES)
     commit_run(here)
     write_run(here, classes=NAMES, wrong=range(30))
-    Path("params.yaml").write_text(f"epochs: 2\nlr: '{value}'\n'@name': 1\n")
+    Path("params.yaml").write_text(f"epochs: 2\nlr: '{value}'\n'@name': 1\n", encoding="utf-8")
     record_run(here, params={"epochs": 2, "lr": value})
     comment, page = report(monkeypatch, "main")
     assert "`<img src=x onerror=alert(1)>`" in comment
@@ -295,8 +297,12 @@ def test_names_of_files_and_branches_stay_text(here: Path, monkeypatch: pytest.M
     """A file of the pipeline and a revision with markup in their names add nothing to a report."""
     repository(here)
     write_run(here, wrong=range(60))
-    pipeline = Path("dvc.yaml").read_text().replace("train.py\n", "'@x <b>![](http://x)\\n# h'\n")
-    Path("dvc.yaml").write_text(pipeline)
+    pipeline = (
+        Path("dvc.yaml")
+        .read_text(encoding="utf-8")
+        .replace("train.py\n", "'@x <b>![](http://x)\\n# h'\n")
+    )
+    Path("dvc.yaml").write_text(pipeline, encoding="utf-8")
     commit_run(here)
     comment, page = report(monkeypatch, "main^{/Run}")
     assert "<b>" not in comment.replace("`<b>`", "")
@@ -319,7 +325,7 @@ def test_report_of_256_classes_is_small(here: Path) -> None:
     )
     assert used.peak < 600  # MiB
     assert used.seconds < 20
-    comment = Path("report/report.md").read_text()
+    comment = Path("report/report.md").read_text(encoding="utf-8")
     assert "**Worse: " in comment
     assert "`report/index.html`" in comment  # has the table that is too long
     assert len(comment) <= MOST

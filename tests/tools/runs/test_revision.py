@@ -13,12 +13,12 @@ def sub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Make the folder of a project in a larger repository the working directory."""
     folder = tmp_path / "models/fashion"
     (folder / "metrics").mkdir(parents=True)
-    (folder / "params.yaml").write_text("lr: 0.1\n")
-    (folder / "metrics/train.json").write_text("{}")
-    (folder / "metrics/日本 語.json").write_text("[]")
+    (folder / "params.yaml").write_text("lr: 0.1\n", encoding="utf-8")
+    (folder / "metrics/train.json").write_text("{}", encoding="utf-8")
+    (folder / "metrics/日本 語.json").write_text("[]", encoding="utf-8")
     (tmp_path / "metrics").mkdir()
-    (tmp_path / "metrics/other.json").write_text("{}")
-    (tmp_path / "params.yaml").write_text("other: project\n")
+    (tmp_path / "metrics/other.json").write_text("{}", encoding="utf-8")
+    (tmp_path / "params.yaml").write_text("other: project\n", encoding="utf-8")
     git(tmp_path, "init", "-q", "-b", "main")
     git(tmp_path, "add", "-A")
     git(tmp_path, "commit", "-qm", "Start")
@@ -42,7 +42,7 @@ def test_paths_are_of_the_project_s_folder(sub: Path) -> None:
 def test_commit_is_what_was_committed(sub: Path) -> None:
     """A commit does not change with the working tree or the index, and the label says so."""
     before = commit("main")
-    (sub / "params.yaml").write_text("lr: 0.2\n")
+    (sub / "params.yaml").write_text("lr: 0.2\n", encoding="utf-8")
     git(sub, "add", "-A")
     assert before.read("params.yaml") == b"lr: 0.1\n"
     assert working_tree().read("params.yaml") == b"lr: 0.2\n"
@@ -51,7 +51,7 @@ def test_commit_is_what_was_committed(sub: Path) -> None:
 
 def test_changes_elsewhere_in_the_repository_do_not_count(sub: Path) -> None:
     """The working tree is not called changed for another project's files."""
-    (sub.parents[1] / "params.yaml").write_text("changed: true\n")
+    (sub.parents[1] / "params.yaml").write_text("changed: true\n", encoding="utf-8")
     assert working_tree().label == f"main ({commit('HEAD').commit[:7]})"
 
 

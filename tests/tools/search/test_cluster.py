@@ -62,7 +62,7 @@ def cluster(first_run: FirstRun, tmp_path_factory: pytest.TempPathFactory) -> It
 def test_a_worker_in_another_clone_serves_a_search(cluster: Cluster) -> None:
     """A worker makes the data that it lacks and runs the trials: trials.csv is as ever."""
     assert cluster.project.path(TRIALS).read_bytes() == cluster.wanted
-    said = cluster.worker.log.read_text()
+    said = cluster.worker.log.read_text(encoding="utf-8")
     assert "> python -m stages.preprocess" in said
     assert f"serving {cluster.address} with {cores()} processes" in said
 
@@ -83,7 +83,7 @@ def test_a_cluster_listens_where_its_scheduler_does(cluster: Cluster) -> None:
 
 def other_commit(project: Project) -> None:
     """Commit a change of the docs."""
-    project.path("README.md").write_text("Other\n")
+    project.path("README.md").write_text("Other\n", encoding="utf-8")
     project.commit("Change the README")
 
 
@@ -96,7 +96,7 @@ def other_code(project: Project) -> None:
 def other_lock(project: Project) -> None:
     """Change a lock, and what is said to be installed with it."""
     for path in project.folder.rglob("requirements/search.lock"):
-        path.write_text("# changed\n")
+        path.write_text("# changed\n", encoding="utf-8")
 
 
 def other_data(project: Project) -> None:

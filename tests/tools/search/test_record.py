@@ -56,7 +56,7 @@ def test_a_changed_key_starts_a_new_study_and_says_so(here: Path) -> None:
 
 def test_a_damaged_journal_is_one_line(here: Path) -> None:
     """A journal that Optuna cannot read is refused in a line that says what to do."""
-    (here / "study.journal").write_text("nonsense\nmore\n")
+    (here / "study.journal").write_text("nonsense\nmore\n", encoding="utf-8")
     with (
         pytest.raises(DataError, match="not a journal of Optuna's; remove it"),
         open_record(here / "study.journal", KEY),

@@ -79,10 +79,10 @@ def test_a_stopped_search_goes_on_to_the_same_end(
     assert trials_recorded(reproduced) == 16
 
     assert "search-1 is the only finalist.\nNext: dvc exp apply search-1-seed-0\n" in done.stdout
-    assert "Search" in reproduced.path("report/search/index.html").read_text()
+    assert "Search" in reproduced.path("report/search/index.html").read_text(encoding="utf-8")
     assert reproduced.run("git", "status", "--porcelain").stdout == ""
     reproduced.run("dvc", "exp", "apply", "search-1-seed-0")
-    metrics = json.loads(reproduced.path("metrics/train.json").read_text())
+    metrics = json.loads(reproduced.path("metrics/train.json").read_text(encoding="utf-8"))
     assert metrics["val_loss"] == round(record.best() or 0.0, 6)
 
     reproduced.run("git", "stash")
@@ -93,7 +93,7 @@ def test_a_stopped_search_goes_on_to_the_same_end(
 
 def lie_about_the_best(journal: Path, loss: float) -> None:
     """Change the recorded loss of the best trial in the journal."""
-    lines = journal.read_text().splitlines()
+    lines = journal.read_text(encoding="utf-8").splitlines()
     changed = [line.replace(repr(loss), repr(loss - 0.001)) for line in lines]
     assert changed != lines
-    journal.write_text("\n".join(changed) + "\n")
+    journal.write_text("\n".join(changed) + "\n", encoding="utf-8")

@@ -64,7 +64,7 @@ def test_a_wrong_value_is_one_line(here: Path, changed: dict[str, object], line:
 
 def test_every_missing_key_has_a_line(here: Path) -> None:
     """A file without the keys that have no default gets a line for each."""
-    (here / "search.yaml").write_text("batch: 2\n")
+    (here / "search.yaml").write_text("batch: 2\n", encoding="utf-8")
     with pytest.raises(ParamError) as caught:
         load_settings(BASE, here / "search.yaml")
     keys = [line.split(": ")[1] for line in str(caught.value).split("\n")]

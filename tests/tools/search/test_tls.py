@@ -26,10 +26,12 @@ PEM = "/home/ann/search.pem"  # in the docs
 
 def with_certificate(project: Project, pem: Path) -> Project:
     """Return a project whose Dask is configured as the docs say, with a certificate."""
-    (configuration,) = re.findall(r"(?ms)^```yaml\n(distributed:.*?)^```$", DOCUMENT.read_text())
+    (configuration,) = re.findall(
+        r"(?ms)^```yaml\n(distributed:.*?)^```$", DOCUMENT.read_text(encoding="utf-8")
+    )
     assert configuration.count(PEM) == 4
     path = pem.with_suffix(".yaml")
-    path.write_text(configuration.replace(PEM, str(pem)))
+    path.write_text(configuration.replace(PEM, str(pem)), encoding="utf-8")
     return Project(project.folder, project.environment | {"DASK_CONFIG": str(path)})
 
 
