@@ -15,20 +15,9 @@ from stages.common.gluon.device import choose_device
 from stages.common.gluon.training import best_epoch, fit
 from stages.common.history import HISTORY, Epoch, write_history
 from stages.common.model import MODEL, Model, save_model
-from stages.common.params import Params, load_params
+from stages.common.params import TRAINING_PARAMS, Params, load_params
 
 METRICS = Path("metrics/train.json")
-# What the model's description says of its training; the rest is of the data or the machine.
-MODEL_PARAMS = {
-    "batch_size",
-    "epochs",
-    "lr",
-    "lr_schedule",
-    "momentum",
-    "patience",
-    "seed",
-    "weight_decay",
-}
 
 
 def metrics_of(kept: Epoch, epochs_run: int) -> dict[str, Any]:
@@ -71,7 +60,7 @@ def main() -> None:
     fitted = fit(
         train, val, info, params, device=device, on_epoch=lambda epochs: report(epochs, params)
     )
-    trained_with = params.model_dump(include=MODEL_PARAMS)
+    trained_with = params.model_dump(include={"seed", *TRAINING_PARAMS})
     save_model(MODEL, Model(fitted.weight, fitted.bias, PIXEL_SCALE, info, trained_with))
 
 

@@ -38,6 +38,12 @@ class Params(BaseModel):
     device: Annotated[Literal["auto", "cpu", "gpu"], Field(description="auto, cpu or gpu")]
 
 
+# How a model is trained. The others choose the data, the draw or the machine.
+TRAINING_PARAMS = tuple(
+    sorted(Params.model_fields.keys() - {"dataset", "device", "seed", "val_fraction"})
+)
+
+
 def load_params(path: Path = PARAMS_FILE) -> Params:
     """Return the validated params of the file at `path`.
 
@@ -72,15 +78,15 @@ def _line(path: Path, problem: Any) -> str:
             if near
             else f"the params are {', '.join(Params.model_fields)}"
         )
-        name = key if str(key).isidentifier() and len(key) <= 40 else _shown(key)
+        name = key if str(key).isidentifier() and len(key) <= 40 else brief_value(key)
         return f"{path}: {name}: unknown param; {hint}"
     allowed = Params.model_fields[key].description
     if problem["type"] == "missing":
         return f"{path}: {key}: missing; it must be {allowed}"
-    return f"{path}: {key}: {_shown(problem['input'])} is not allowed; it must be {allowed}"
+    return f"{path}: {key}: {brief_value(problem['input'])} is not allowed; it must be {allowed}"
 
 
-def _shown(value: object) -> str:
+def brief_value(value: object) -> str:
     """Return `value` on one short line: a few YAML aliases can stand for a billion values."""
     if value is None:
         return "an empty value"

@@ -1,7 +1,6 @@
 """search.yaml: what a search varies and how, validated like params.yaml."""
 
 import math
-import reprlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -9,13 +8,10 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from stages.common.errors import ParamError
-from stages.common.params import Params
+from stages.common.params import TRAINING_PARAMS, Params, brief_value
 from stages.common.strict_yaml import read_yaml
 
 SEARCH_FILE = Path("search.yaml")
-
-# The params of training. The others choose the data or the machine, and a seed is no choice.
-VARIABLE = ("batch_size", "epochs", "lr", "lr_schedule", "momentum", "patience", "weight_decay")
 
 _VARY = "a param and its values, as in `lr: [0.1, 0.2]` or `lr: {low: 0.01, high: 1.0, log: true}`"
 
@@ -111,8 +107,8 @@ def _check(path: Path, base: Params, settings: Settings) -> None:
 def _varied(path: Path, base: Params, name: str, given: Any) -> Choices | Range:
     """Return what `vary` gives for one param; raise ParamError when a value is not allowed."""
     where = f"{path}: vary: {name}"
-    if name not in VARIABLE:
-        raise ParamError(f"{where}: cannot be varied; choose from {', '.join(VARIABLE)}")
+    if name not in TRAINING_PARAMS:
+        raise ParamError(f"{where}: cannot be varied; choose from {', '.join(TRAINING_PARAMS)}")
     if isinstance(given, list) and given:
         values = tuple(_allowed(where, base, name, value) for value in given)
         if len(set(values)) < len(values):
@@ -120,17 +116,21 @@ def _varied(path: Path, base: Params, name: str, given: Any) -> Choices | Range:
         return Choices(values)
     numeric = isinstance(getattr(base, name), int | float)
     if not isinstance(given, dict) or not numeric:
-        raise ParamError(f"{where}: {brief(given)} is not allowed; it must be {_VARY}")
+        raise ParamError(f"{where}: {brief_value(given)} is not allowed; it must be {_VARY}")
     unknown = [str(key) for key in given if key not in ("low", "high", "log")]
     if unknown or not {"low", "high"} <= set(given):
-        raise ParamError(f"{where}: {brief(given)} is not allowed; a range has low, high and log")
+        raise ParamError(
+            f"{where}: {brief_value(given)} is not allowed; a range has low, high and log"
+        )
     low, high = (_allowed(where, base, name, given[key]) for key in ("low", "high"))
     log = given.get("log", False)
     if not isinstance(log, bool):
-        raise ParamError(f"{where}: log: {brief(log)} is not allowed; it must be true or false")
+        raise ParamError(
+            f"{where}: log: {brief_value(log)} is not allowed; it must be true or false"
+        )
     if low >= high or (log and low <= 0):
         order = "0 < low < high" if log else "low < high"
-        raise ParamError(f"{where}: {brief(given)} is not allowed; it must have {order}")
+        raise ParamError(f"{where}: {brief_value(given)} is not allowed; it must have {order}")
     return Range(low, high, log)
 
 
@@ -141,25 +141,16 @@ def _allowed(where: str, base: Params, name: str, value: Any) -> Any:
     except ValidationError as problem:
         allowed = Params.model_fields[name].description
         raise ParamError(
-            f"{where}: {brief(value)} is not allowed; it must be {allowed}"
+            f"{where}: {brief_value(value)} is not allowed; it must be {allowed}"
         ) from problem
 
 
 def _line(path: Path, problem: Any) -> str:
     key = problem["loc"][0]
     if problem["type"] in ("extra_forbidden", "invalid_key"):
-        return f"{path}: {brief(key)}: unknown key; the keys are {', '.join(Settings.model_fields)}"
+        known = ", ".join(Settings.model_fields)
+        return f"{path}: {brief_value(key)}: unknown key; the keys are {known}"
     allowed = Settings.model_fields[key].description
     if problem["type"] == "missing":
         return f"{path}: {key}: missing; it must be {allowed}"
-    return f"{path}: {key}: {brief(problem['input'])} is not allowed; it must be {allowed}"
-
-
-def brief(value: Any) -> str:
-    """Return a value on one short line: a few YAML aliases can stand for a billion values."""
-    if value is None:
-        return "an empty value"
-    short = reprlib.Repr()
-    short.maxlevel, short.maxlist, short.maxdict = 2, 3, 3
-    short.maxstring = short.maxother = short.maxlong = 60
-    return short.repr(value)
+    return f"{path}: {key}: {brief_value(problem['input'])} is not allowed; it must be {allowed}"
