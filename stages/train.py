@@ -1,6 +1,6 @@
 """Stage train: a softmax regression in Gluon, by SGD on the cross-entropy.
 
-The training loop is in stages/common/gluon/training.py.
+The network and the training loop are in stages/common/gluon/training.py.
 """
 
 from pathlib import Path
@@ -57,9 +57,17 @@ def main() -> None:
         )
     device, reason = choose_device(params.device)
     print(f"training on {reason}: {len(train)} images, {len(val)} for validation")
-    fitted = fit(
-        train, val, info, params, device=device, on_epoch=lambda epochs: report(epochs, params)
-    )
+    total = params.epochs * len(train)
+    with tqdm(total=total, unit=" images", unit_scale=True, disable=None, leave=False) as bar:
+        fitted = fit(
+            train,
+            val,
+            info,
+            params,
+            device=device,
+            on_epoch=lambda epochs: report(epochs, params),
+            on_batch=bar.update,
+        )
     trained_with = params.model_dump(include={"seed", *TRAINING_PARAMS})
     save_model(MODEL, Model(fitted.weight, fitted.bias, PIXEL_SCALE, info, trained_with))
 

@@ -2,7 +2,6 @@
 
 mx        the import of MXNet, and what it needs on today's Python
 device    which device to train on
-network   the softmax regression
 batches   the order of an epoch, and its batches
-training  the training loop: `fit`
+training  the softmax regression and its training loop: `fit`
 """

@@ -1,4 +1,4 @@
-"""The training loop, held against a plain NumPy trainer."""
+"""The network and the training loop, held against a plain NumPy trainer."""
 
 import math
 import re
@@ -6,13 +6,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from scipy import special, stats
 
 from stages.common.dataset import DatasetInfo, Split
 from stages.common.errors import TrainingError
 from stages.common.gluon.batches import epoch_order
 from stages.common.gluon.mx import mx
-from stages.common.gluon.network import new_net
-from stages.common.gluon.training import best_epoch, new_trainer
+from stages.common.gluon.training import Tally, best_epoch, new_net, new_trainer, train_epoch
 from stages.common.history import Epoch
 from stages.common.params import Params
 from tests.support import numpy_trainer
@@ -38,6 +38,87 @@ def by_numpy(
     """Train with NumPy from the same weights over the same batches."""
     orders = [epoch_order(len(data), params.seed, epoch) for epoch in range(1, params.epochs + 1)]
     return numpy_trainer.train(untrained(params.seed, info), data, val, params, orders)
+
+
+def test_logits_are_those_of_pixels_from_0_to_1() -> None:
+    """The network gives weight @ (pixels / 255) + bias, for black and white pixels, too."""
+    net = new_net(INFO, 0, mx.cpu())
+    net.bias.set_data(mx.nd.array([1.0, -2.0, 3.0]))
+    images = TRAIN.images[:20].copy()
+    images[0], images[1] = 0, 255
+    logits = net(mx.nd.from_numpy(images)).asnumpy()
+    expected = images.reshape(20, -1) / 255 @ untrained(0).weight.T + [1.0, -2.0, 3.0]
+    np.testing.assert_allclose(logits, expected, rtol=1e-5, atol=1e-6)
+
+
+def test_one_step_moves_the_weights_by_the_mean_gradient() -> None:
+    """A step moves weight and bias by -lr times the gradient of the batch's mean cross-entropy."""
+    start, labels = untrained(0), TRAIN.labels[:7]
+    pixels = TRAIN.images[:7].reshape(7, -1) / 255  # [B, D]
+    errors = special.softmax(pixels @ start.weight.T, axis=1) - np.eye(3)[labels]  # [B, K]
+
+    net = new_net(INFO, 0, mx.cpu())
+    steps: list[int] = []
+    trainer = new_trainer(net, params_of(lr=0.5), 1)
+    batch = mx.nd.from_numpy(TRAIN.images[:7]), mx.nd.array(labels)
+    score = train_epoch(net, trainer, [batch], steps.append)
+
+    moved = net.dense.weight.data().asnumpy(), net.bias.data().asnumpy()
+    np.testing.assert_allclose(moved[0], start.weight - 0.5 * errors.T @ pixels / 7, rtol=1e-5)
+    np.testing.assert_allclose(moved[1], -0.5 * errors.mean(axis=0), rtol=1e-5)
+    losses = -special.log_softmax(pixels @ start.weight.T, axis=1)[np.arange(7), labels]
+    assert score.loss == pytest.approx(losses.mean(), rel=1e-6)  # before the step
+    assert steps == [7]
+
+
+@pytest.mark.parametrize("batches", [1, 16, 17, 40])
+def test_a_tally_counts_each_batch_once(batches: int) -> None:
+    """The mean loss and the accuracy are over all images, with fewer or more batches than wait."""
+    random = np.random.default_rng(batches)
+    tally, losses, hits = Tally(), [], []
+    for size in random.integers(1, 9, batches):
+        loss, logits = random.random(size, np.float32), random.random((size, 3), np.float32)
+        labels = random.integers(0, 3, size).astype(np.float32)
+        tally.add(*map(mx.nd.array, (loss, logits, labels)))
+        losses += loss.tolist()
+        hits += (logits.argmax(axis=1) == labels).tolist()
+    score = tally.score()
+    assert score.loss == pytest.approx(np.mean(losses), rel=1e-6)
+    assert score.accuracy == np.mean(hits)
+
+
+def parameters(
+    seed: int, classes: int = 3, shape: tuple[int, int] = (6, 5)
+) -> dict[int, np.ndarray]:
+    """Return a new network's weight [K, D] under 2 and its bias [K] under 1."""
+    values = new_net(info_of(classes, shape), seed, mx.cpu()).collect_params().values()
+    return {len(value.shape): value.data().asnumpy() for value in values}
+
+
+def test_initial_weights_are_normal_with_deviation_one_hundredth() -> None:
+    """The weights start as Normal(0, 0.01), by a Kolmogorov-Smirnov test, and the biases at 0."""
+    start = parameters(0, classes=10, shape=(28, 28))
+    assert start[2].shape == (10, 784)
+    assert stats.kstest(start[2].ravel() / 0.01, "norm").pvalue > 0.01
+    assert (start[1] == 0).all()
+    assert start[1].shape == (10,)
+
+
+def test_initial_weights_follow_the_seed_alone() -> None:
+    """A seed gives the same weights, whatever was drawn before; another gives others."""
+    first = parameters(3)[2]
+    mx.nd.random.normal(shape=(100,)).wait_to_read()
+    np.random.seed(99)
+    assert parameters(3)[2].tobytes() == first.tobytes()
+    assert (parameters(4)[2] != first).mean() > 0.99
+
+
+def test_training_leaves_numpys_global_state_alone() -> None:
+    """Making a network and an order neither reads nor moves NumPy's global random state."""
+    np.random.seed(1)
+    new_net(INFO, 0, mx.cpu())
+    epoch_order(50, 0, 1)
+    assert np.random.random() == np.random.RandomState(1).random_sample()
 
 
 @pytest.mark.parametrize(
