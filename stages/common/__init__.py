@@ -6,7 +6,7 @@ strict_yaml  YAML as DVC reads it
 files        atomic writers and their readers: npy, JSON, CSV
 catalogue    data/datasets/*.yaml: the files of each dataset, their digests and sources
 sources      how raw files are fetched
-idx          the IDX format
+idx          the IDX format: its reader and its writer
 dataset      the prepared arrays: where they are, what they hold
 gluon        all that imports MXNet: the network and its training loop
 model        the trained weights as files, and the logits they give

@@ -1,4 +1,4 @@
-"""IDX, the file format of MNIST and its successors, read strictly.
+"""IDX, the file format of MNIST and its successors: a strict reader, and the writer beside it.
 
 A file is two zero bytes, a byte for the dtype (8: uint8, the only one that image datasets
 use), a byte for the number of dimensions, a big-endian uint32 for each dimension, and the
@@ -15,6 +15,14 @@ import numpy as np
 from stages.common.errors import DataError
 
 _UINT8 = 8
+
+
+def idx_bytes(values: np.ndarray) -> bytes:
+    """Return `values` (uint8, of any shape) as the bytes of an IDX file."""
+    if values.dtype != np.uint8:
+        raise ValueError(f"values are {values.dtype}; they must be uint8")
+    sizes = b"".join(size.to_bytes(4, "big") for size in values.shape)
+    return bytes([0, 0, _UINT8, values.ndim]) + sizes + values.tobytes()
 
 
 def parse_idx(content: bytes | mmap.mmap, *, ndim: int, name: str) -> np.ndarray:

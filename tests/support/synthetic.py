@@ -8,6 +8,8 @@ from pathlib import Path
 import numpy as np
 import yaml
 
+from stages.common.idx import idx_bytes
+
 CLASSES = ("circle", "square", "triangle")
 NAMES = {
     "train_images": "train-images-idx3-ubyte",
@@ -15,15 +17,6 @@ NAMES = {
     "test_images": "t10k-images-idx3-ubyte",
     "test_labels": "t10k-labels-idx1-ubyte",
 }
-
-
-def idx_bytes(values: np.ndarray) -> bytes:
-    """Return `values` (uint8) as the bytes of an IDX file."""
-    return (
-        bytes([0, 0, 8, values.ndim])
-        + b"".join(size.to_bytes(4, "big") for size in values.shape)
-        + values.tobytes()
-    )
 
 
 def images_and_labels(

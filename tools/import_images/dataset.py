@@ -17,6 +17,7 @@ import numpy as np
 from stages.common.catalogue import CATALOGUE, CatalogueEntry, parse_entry
 from stages.common.errors import DataError
 from stages.common.files import write_bytes, write_csv
+from stages.common.idx import idx_bytes
 from stages.common.strict_yaml import parse_yaml, read_yaml
 from tools.import_images.folders import Pictures
 from tools.pictures.reading import shown
@@ -101,12 +102,6 @@ def _idx_files(pictures: Pictures, rows: Rows) -> dict[str, tuple[str, bytes]]:
         "test_images": ("t10k-images-idx3-ubyte", idx_bytes(pictures.images[rows.test])),
         "test_labels": ("t10k-labels-idx1-ubyte", idx_bytes(pictures.labels[rows.test])),
     }
-
-
-def idx_bytes(values: np.ndarray) -> bytes:
-    """Return `values` (uint8) as an IDX file; see stages/common/idx.py."""
-    shape = b"".join(size.to_bytes(4, "big") for size in values.shape)
-    return bytes([0, 0, 8, values.ndim]) + shape + values.tobytes()
 
 
 def _entry_text(name: str, pictures: Pictures, files: dict[str, tuple[str, bytes]]) -> bytes:

@@ -15,10 +15,10 @@ from PIL import Image
 
 from stages.common.dataset import PIXEL_SCALE, DatasetInfo
 from stages.common.errors import DataError
+from stages.common.idx import idx_bytes
 from stages.common.model import Model, load_model, save_model
 from tests.support.pictures import block, write_odd_pictures
 from tests.support.project import ROOT, Project, clean_environment
-from tests.support.synthetic import idx_bytes
 from tests.support.terminal import run_on_terminal
 from tools.predict.__main__ import main
 from tools.predict.inputs import as_given, steps_for
