@@ -8,7 +8,7 @@ catalogue's size.
 import hashlib
 import os
 import sys
-from contextlib import closing
+from contextlib import AbstractContextManager, closing
 from pathlib import Path
 
 from tqdm import tqdm
@@ -17,8 +17,9 @@ from stages.common.catalogue import CatalogueEntry, CatalogueFile, Source, load_
 from stages.common.errors import SourceError, run_stage
 from stages.common.files import replacing, write_metrics
 from stages.common.params import load_params
-from stages.common.sources.chunks import Opener, UnreachableError, decompress
-from stages.common.sources.opening import name_source, open_source
+from stages.common.sources.debian import open_package
+from stages.common.sources.directory import open_directory
+from stages.common.sources.stream import Opener, UnreachableError, decompress
 
 RAW, METRICS = Path("data/raw"), Path("metrics/download.json")
 # What the files are called in data/raw/, whatever the catalogue calls them.
@@ -59,6 +60,18 @@ def fetch(file: CatalogueFile, open_file: Opener, target: Path, bar: tqdm) -> No
         raise SourceError(f"{file.name}: {error}") from error
 
 
+def open_source(source: Source) -> AbstractContextManager[Opener]:
+    """Return the context manager that gives the opener of a source's files."""
+    if source.url:
+        # Loading requests takes as long as copying the files from a directory.
+        from stages.common.sources.web import open_url  # noqa: PLC0415
+
+        return open_url(source.url)
+    if source.debian:
+        return open_package(source.debian, str(source.directory))
+    return open_directory(Path(str(source.directory)))
+
+
 def download(dataset: str, entry: CatalogueEntry, folder: Path, given: str | None = None) -> None:
     """Write the four files of a dataset into `folder`; what one source lacks, the next may have.
 
@@ -81,7 +94,7 @@ def download(dataset: str, entry: CatalogueEntry, folder: Path, given: str | Non
     total = sum(file.bytes for file in entry.files.values())
     with tqdm(total=total, unit="B", unit_scale=True, disable=None, leave=False) as bar:
         for source in sources:
-            bar.set_description(name_source(source))
+            bar.set_description(source.name)
             try:
                 with open_source(source) as open_file:
                     for key in list(pending):
@@ -89,12 +102,12 @@ def download(dataset: str, entry: CatalogueEntry, folder: Path, given: str | Non
                         del pending[key]
                 break
             except SourceError as error:
-                failures.append(f"{name_source(source)}: {error}")
+                failures.append(f"{source.name}: {error}")
     if pending:
         raise SourceError(_advise(dataset, entry, failures))
     for failure in failures:
         print(f"download: {failure}", file=sys.stderr)
-    print(f"{dataset}: {len(entry.files)} files, verified, from {name_source(source)}")
+    print(f"{dataset}: {len(entry.files)} files, verified, from {source.name}")
 
 
 def _advise(dataset: str, entry: CatalogueEntry, failures: list[str]) -> str:

@@ -77,6 +77,13 @@ class Source(_Record):
             raise ValueError("a source is `directory`, `url`, or `debian` with `directory`")
         return self
 
+    @property
+    def name(self) -> str:
+        """What to call it in a message: the host of a URL, without its password."""
+        if self.url:
+            return re.sub(r"^\w+://([^/?#]*@)?([^/?#]+).*", r"\2", self.url)
+        return f"Debian package {self.debian}" if self.debian else str(self.directory)
+
 
 class CatalogueEntry(_Record):
     """One dataset of the catalogue."""

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import yaml
 
-from stages.common.catalogue import FILE_KEYS, load_entry
+from stages.common.catalogue import FILE_KEYS, Source, load_entry
 from stages.common.errors import DataError, ParamError
 from tests.support.project import ROOT
 from tests.support.synthetic import idx_files, write_catalogue
@@ -71,6 +71,21 @@ def test_a_class_may_be_named_in_any_script(name: str, catalogue: Path) -> None:
     content = yaml.safe_load(catalogue.read_text(encoding="utf-8")) | {"classes": ["a", name]}
     catalogue.write_text(yaml.safe_dump(content, allow_unicode=True), encoding="utf-8")
     assert load_entry("shapes", catalogue.parent).classes == ["a", name]
+
+
+@pytest.mark.parametrize(
+    ("source", "name"),
+    [
+        (Source(directory="/data/raw"), "/data/raw"),
+        (Source(url="https://example.org/a/b"), "example.org"),
+        (Source(url="HTTP://me:sec@ret@example.org:8000?a"), "example.org:8000"),
+        (Source(url="example.org/a"), "example.org/a"),
+        (Source(debian="dataset", directory="/usr"), "Debian package dataset"),
+    ],
+)
+def test_a_source_has_a_short_name(source: Source, name: str) -> None:
+    """A URL is named by its host, without the password."""
+    assert source.name == name
 
 
 def put(*place: Any) -> Change:

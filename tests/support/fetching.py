@@ -3,8 +3,6 @@
 import gc
 import gzip
 import hashlib
-import threading
-import time
 import warnings
 from collections.abc import Iterable
 from pathlib import Path
@@ -15,8 +13,7 @@ from tqdm import tqdm
 
 from stages.common.catalogue import CatalogueFile
 from stages.common.errors import SourceError
-from stages.common.sources.chunks import Chunks, Opener, UnreachableError
-from stages.common.sources.receiving import THREAD_NAME
+from stages.common.sources.stream import Chunks, Opener, UnreachableError
 from stages.download import fetch
 
 NAME = "train-images-idx3-ubyte"
@@ -50,17 +47,8 @@ def assert_refused(opener: Opener, target: Path, reason: str) -> None:
     assert not any(target.parent.iterdir())
 
 
-def wait_for_receivers() -> None:
-    """Fail unless all threads of `receive` end soon."""
-    deadline = time.monotonic() + 5
-    while any(thread.name == THREAD_NAME for thread in threading.enumerate()):
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
-
-
 def collect_sockets() -> None:
     """Close the connections that requests left to the garbage collector."""
-    wait_for_receivers()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ResourceWarning)
         gc.collect()

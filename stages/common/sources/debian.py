@@ -7,18 +7,19 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from stages.common.sources.chunks import UnreachableError
+from stages.common.sources.directory import open_directory
+from stages.common.sources.stream import Opener, UnreachableError
 
-_SILENCE_SECONDS = 30  # apt abandons a server that sends nothing for so long
+_SILENCE_SECONDS = 30  # apt abandons a server that sends nothing for this long
 _COMMAND_SECONDS = 300
 
 
 @contextmanager
-def unpack_package(package: str) -> Iterator[Path]:
-    """Give a temporary folder with the files of a Debian package.
+def open_package(package: str, directory: str) -> Iterator[Opener]:
+    """Give the opener of the files in a directory of a Debian package.
 
     apt-get downloads and verifies the package by the archive's signatures, with lists and a cache
-    of its own, so that it needs no root; dpkg-deb unpacks it.
+    of its own, so that it needs no root; dpkg-deb unpacks it into a temporary folder.
 
     Raises:
         UnreachableError: this system has no apt, or it cannot get the package.
@@ -43,7 +44,8 @@ def unpack_package(package: str) -> Iterator[Path]:
         _run([*apt, "download", package], folder)
         (archive,) = Path(folder).glob("*.deb")
         _run(["dpkg-deb", "-x", archive.name, "unpacked"], folder)
-        yield Path(folder) / "unpacked"
+        with open_directory(Path(folder, "unpacked", directory.lstrip("/"))) as open_file:
+            yield open_file
 
 
 def _run(command: list[str], folder: str, *, must_succeed: bool = True) -> None:

@@ -1,14 +1,17 @@
 """Files from a directory of this machine."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
 from stages.common.errors import SourceError
-from stages.common.sources.chunks import CHUNK_BYTES, Chunks, Opener, UnreachableError
+from stages.common.sources.stream import CHUNK_BYTES, Chunks, Opener, UnreachableError
 
 
-def open_directory(folder: Path) -> Opener:
-    """Return the opener of the files in `folder`.
+@contextmanager
+def open_directory(folder: Path) -> Iterator[Opener]:
+    """Give the opener of the files in `folder`.
 
     Raises:
         UnreachableError: it is not a directory, or may not be read.
@@ -27,7 +30,7 @@ def open_directory(folder: Path) -> Opener:
         except OSError as error:
             raise SourceError(str(error.strerror)) from error
 
-    return read_file
+    yield read_file
 
 
 def _open(folder: Path, name: str) -> BinaryIO:

@@ -2,6 +2,7 @@
 
 import re
 import socket
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.client import BadStatusLine
@@ -13,10 +14,10 @@ from requests.exceptions import InvalidSchema, InvalidURL, MissingSchema, ProxyE
 from urllib3.util import Retry
 
 from stages.common.errors import SourceError
-from stages.common.sources.chunks import CHUNK_BYTES, Chunks, Opener, UnreachableError
-from stages.common.sources.receiving import receive
+from stages.common.sources.stream import CHUNK_BYTES, Chunks, Opener, UnreachableError
 
 _CONNECT_SECONDS = 10
+_STALL_BYTES = 30 * 1024  # the least that must arrive in `stall_seconds`
 _NOT_THERE = (403, 404, 410)  # object stores answer 403 for a file that does not exist
 
 
@@ -26,7 +27,10 @@ def open_url(base: str, *, stall_seconds: float = 30) -> Iterator[Opener]:
 
     Args:
         base: the URL of the folder; it may hold NAME.gz or NAME.
-        stall_seconds: how long the server may take for the least that `receive` expects of it.
+        stall_seconds: how long the server may send nothing, or less than _STALL_BYTES of a body.
+
+    Not bounded: a server that sends its handshake, headers or chunk sizes byte by byte, since each
+    byte restarts the timeout of the socket. Ctrl-C ends the wait.
     """
     retry = Retry(
         total=2,
@@ -37,8 +41,7 @@ def open_url(base: str, *, stall_seconds: float = 30) -> Iterator[Opener]:
         backoff_factor=0.5,
         respect_retry_after_header=False,  # it may ask for an hour
     )
-    # `receive` abandons a silent server earlier; this ends its thread.
-    timeout = (min(_CONNECT_SECONDS, stall_seconds), 2 * stall_seconds)
+    timeout = (min(_CONNECT_SECONDS, stall_seconds), stall_seconds)
     with requests.Session() as session:
         session.headers["Accept-Encoding"] = "identity"
         session.mount("http://", HTTPAdapter(max_retries=retry))
@@ -51,21 +54,33 @@ def open_url(base: str, *, stall_seconds: float = 30) -> Iterator[Opener]:
             url = f"{base.rstrip('/')}/{name}"
             with get(f"{url}.gz") as response:
                 if response.status_code not in _NOT_THERE:
-                    yield from _read_body(response)
+                    yield from _read_body(response, stall_seconds)
                     return
             with get(url) as response:
-                yield from _read_body(response)
+                yield from _read_body(response, stall_seconds)
 
-        yield lambda name: _explain_errors(receive(lambda: read_file(name), stall_seconds))
+        yield lambda name: _explain_errors(read_file(name))
 
 
-def _read_body(response: requests.Response) -> Chunks:
+def _read_body(response: requests.Response, stall_seconds: float) -> Chunks:
     is_secure = [step.url.startswith("https:") for step in (*response.history, response)]
     if is_secure[0] and not all(is_secure):
         raise SourceError("redirects from https to http")
     if response.status_code != requests.codes.ok:
         raise SourceError(f"HTTP status {response.status_code}")
-    while chunk := response.raw.read1(CHUNK_BYTES, decode_content=False):
+    received, waited = 0, 0.0  # since the rate was last checked
+    while True:
+        started = time.monotonic()
+        chunk = response.raw.read1(CHUNK_BYTES, decode_content=False)
+        waited += time.monotonic() - started  # the time that the caller takes does not count
+        if not chunk:
+            return
+        received += len(chunk)
+        if waited >= stall_seconds:
+            if received < _STALL_BYTES:
+                least = f"{_STALL_BYTES >> 10} KiB in {stall_seconds:g} s"
+                raise SourceError(f"stalled: less than {least}")
+            received, waited = 0, 0.0
         yield chunk
 
 

@@ -3,12 +3,13 @@
 import hashlib
 import shutil
 import subprocess
+import tempfile
 from pathlib import Path
 
 import pytest
 
-from stages.common.sources.chunks import UnreachableError
-from stages.common.sources.debian import unpack_package
+from stages.common.sources.debian import open_package
+from stages.common.sources.stream import UnreachableError
 
 pytestmark = pytest.mark.skipif(not shutil.which("apt-get"), reason="this system has no apt")
 
@@ -55,11 +56,17 @@ def sources_list(repository: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPat
 
 
 @pytest.mark.usefixtures("sources_list")
-def test_a_package_is_unpacked_into_a_folder_that_vanishes() -> None:
-    """The package's files are there, below a temporary folder that is removed at the end."""
-    with unpack_package(PACKAGE) as folder:
-        assert (folder / "usr/share/file").read_bytes() == b"content"
-    assert not folder.parent.exists()
+def test_a_package_gives_its_files_and_leaves_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The files of the package's directory are there, and the temporary folder vanishes."""
+    folder = tmp_path / "temporary"
+    folder.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(folder))
+    with open_package(PACKAGE, "/usr/share") as open_file:
+        assert b"".join(open_file("file")) == b"content"
+        assert any(folder.iterdir())
+    assert not any(folder.iterdir())
 
 
 @pytest.mark.usefixtures("sources_list")
@@ -67,7 +74,7 @@ def test_an_unknown_package_is_refused_in_apt_s_words() -> None:
     """The reason is the first error of apt-get, in one line."""
     with (
         pytest.raises(UnreachableError, match=r"^apt-get: Unable to locate package no-such-thing$"),
-        unpack_package("no-such-thing"),
+        open_package("no-such-thing", "/usr"),
     ):
         pass
 
@@ -77,7 +84,7 @@ def test_an_altered_package_is_refused(repository: Path, sources_list: Path) -> 
     assert sources_list.exists()
     archive = repository / "package.deb"
     archive.write_bytes(archive.read_bytes()[:-1] + b"x")
-    with pytest.raises(UnreachableError, match=r"^apt-get: "), unpack_package(PACKAGE):
+    with pytest.raises(UnreachableError, match=r"^apt-get: "), open_package(PACKAGE, "/usr/share"):
         pass
 
 
@@ -86,5 +93,5 @@ def test_a_repository_that_nobody_signed_is_refused(sources_list: Path) -> None:
     sources_list.write_text(
         sources_list.read_text(encoding="utf-8").replace("[trusted=yes]", ""), encoding="utf-8"
     )
-    with pytest.raises(UnreachableError, match=r"^apt-get: "), unpack_package(PACKAGE):
+    with pytest.raises(UnreachableError, match=r"^apt-get: "), open_package(PACKAGE, "/usr/share"):
         pass

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from stages.common.sources.chunks import UnreachableError
 from stages.common.sources.directory import open_directory
+from stages.common.sources.stream import UnreachableError
 from tests.support.fetching import BODY, GZ, NAME, assert_refused, fetch_file
 
 
@@ -20,7 +20,8 @@ def test_a_directory_gives_the_file(compress: bool, target: Path, tmp_path: Path
     source.mkdir()
     source.joinpath(NAME + ".gz" * compress).write_bytes(GZ if compress else BODY)
     source.chmod(0o500)
-    assert fetch_file(open_directory(source), target) == BODY
+    with open_directory(source) as opener:
+        assert fetch_file(opener, target) == BODY
 
 
 def test_a_directory_may_hold_links(target: Path, tmp_path: Path) -> None:
@@ -29,7 +30,8 @@ def test_a_directory_may_hold_links(target: Path, tmp_path: Path) -> None:
     (tmp_path / "elsewhere" / "body").write_bytes(BODY)
     (tmp_path / "elsewhere" / NAME).symlink_to("body")
     (tmp_path / "source").symlink_to("elsewhere")
-    assert fetch_file(open_directory(tmp_path / "source"), target) == BODY
+    with open_directory(tmp_path / "source") as opener:
+        assert fetch_file(opener, target) == BODY
     assert not target.is_symlink()
 
 
@@ -60,15 +62,19 @@ def test_a_directory_that_holds_something_else_is_refused(
     source = tmp_path / "source"
     source.mkdir()
     make(source / NAME)
-    assert_refused(open_directory(source), target, reason)
+    with open_directory(source) as opener:
+        assert_refused(opener, target, reason)
 
 
 def test_a_missing_directory_is_refused(tmp_path: Path) -> None:
     """A path that is nothing, or a file, is no source at all."""
     (tmp_path / "file").touch()
     for name in ("nothing", "file"):
-        with pytest.raises(UnreachableError, match="there is no such directory"):
-            open_directory(tmp_path / name)
+        with (
+            pytest.raises(UnreachableError, match="there is no such directory"),
+            open_directory(tmp_path / name),
+        ):
+            pass
 
 
 @contextmanager
@@ -92,7 +98,8 @@ def test_a_file_without_read_permission_is_refused() -> None:
         source.mkdir()
         source.joinpath(NAME).write_bytes(BODY)
         source.joinpath(NAME).chmod(0)
-        assert_refused(open_directory(source), Path(folder, "raw", NAME), "Permission denied")
-        source.chmod(0)
-        assert_refused(open_directory(source), Path(folder, "raw", NAME), "Permission denied")
+        with open_directory(source) as opener:
+            assert_refused(opener, Path(folder, "raw", NAME), "Permission denied")
+            source.chmod(0)
+            assert_refused(opener, Path(folder, "raw", NAME), "Permission denied")
         source.chmod(0o700)

@@ -1,14 +1,15 @@
-"""Tests of stages/common/sources/chunks.py; the oracle is Python's gzip module."""
+"""Tests of stages/common/sources/stream.py; the oracle is Python's gzip module."""
 
 import gzip
 import tracemalloc
 from contextlib import suppress
 
+import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from stages.common.errors import SourceError
-from stages.common.sources.chunks import CHUNK_BYTES, decompress
+from stages.common.sources.stream import CHUNK_BYTES, decompress
 from tests.support.fetching import flip_bit, generate
 
 TEXT = b"The quick brown fox jumps over the lazy dog, and over the quick brown dog"
@@ -52,6 +53,12 @@ def test_any_bytes_are_decompressed_or_refused(content: bytes, size: int) -> Non
         is_gzip = content[:2] == GZIP_HEADER[:2]
         assert out == (gzip.decompress(content) if is_gzip else content)
     assert out is None or len(out) <= size + 1
+
+
+@pytest.mark.parametrize("content", [b"x", GZIP[:1]])
+def test_a_file_of_one_byte_is_given_as_it_is(content: bytes) -> None:
+    """A file too short for gzip's magic number is plain, even where it begins like gzip."""
+    assert b"".join(decompress(generate([content]), 1)) == content
 
 
 def test_a_gzip_bomb_takes_little_memory() -> None:
