@@ -3,14 +3,15 @@
 All seeds of the same params are together: their mean, and their standard deviation.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
 from tools.compare import text
 from tools.compare.experiments import Experiments
-from tools.page.content import Content, Table, Trial
+from tools.page.content import Content, Trial
 from tools.page.importance import param_importance
+from tools.page.table import Table
 from tools.runs.revision import commit_times
 from tools.runs.seeds import Comparison
 
@@ -43,13 +44,14 @@ def content_of(
         verdict=chosen,
         next_command=text.apply_command(text.choose(comparison), experiments),
         facts=" ".join(facts),
+        best_title="The best",
         best=_best(comparison, table),
         curves={f"rank {rank}": curve for rank, curve in curves.items()},
         trials=trials,
         logarithmic=None,
         importance=shares,
         importance_note=note,
-        all=Table(f"All {MANY}", f"{sets} rows", _rows(table)) if sets > BEST else None,
+        all=_table(table, text.legend(comparison)) if sets > BEST else None,
     )
 
 
@@ -62,11 +64,11 @@ def _best(comparison: Comparison, table: pd.DataFrame) -> Table:
         legend.append(f"All of these have {', '.join(f'{name} {best[name][0]}' for name in same)}.")
     if "epochs" in best and best["epochs"].equals(best["epochs run"]):
         same.append("epochs run")
-    return Table("The best", " ".join(legend), _rows(best.drop(columns=same)))
+    return _table(best.drop(columns=same), legend)
 
 
-def _rows(table: pd.DataFrame) -> list[list[str]]:
-    return [list(table.columns), *table.to_numpy().tolist()]
+def _table(table: pd.DataFrame, legend: Sequence[str]) -> Table:
+    return Table(" ".join(legend), list(table.columns), table.to_numpy().tolist())
 
 
 def _trials(comparison: Comparison, table: pd.DataFrame) -> list[Trial]:

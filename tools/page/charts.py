@@ -1,7 +1,6 @@
 """The charts of the page, as specifications of Vega-Lite.
 
-A colour is written as "@name", for the variable --name of page.css: page.js fills in what it is in
-the page's light or dark colours.
+A colour is a variable of page.css: a chart on a page is light or dark as the page is.
 """
 
 from collections.abc import Mapping, Sequence
@@ -15,9 +14,32 @@ from tools.page.content import Trial
 Spec = dict[str, Any]
 
 LOSS, ACCURACY = "validation loss (nats)", "validation accuracy"
-STATES = {"complete": "@series-1", "pruned": "@faint", "failed": "@series-2"}
+STATES = {"complete": "var(--series-1)", "pruned": "var(--faint)", "failed": "var(--series-2)"}
+_FONT = "system-ui, sans-serif"
+CONFIG: Spec = {
+    "background": None,
+    "font": _FONT,
+    "text": {"font": _FONT},
+    "view": {"stroke": None},
+    "axis": {
+        "domainColor": "var(--soft)",
+        "tickColor": "var(--soft)",
+        "gridColor": "var(--line)",
+        "labelColor": "var(--ink)",
+        "titleColor": "var(--ink)",
+        "labelFontSize": 12,
+        "titleFontSize": 12,
+        "titleFontWeight": "normal",
+    },
+    "legend": {
+        "labelColor": "var(--ink)",
+        "labelFontSize": 12,
+        "orient": "top",
+        "symbolOpacity": 1,
+    },
+}
 _WHOLE = {"tickMinStep": 1, "format": "d"}
-SERIES = [f"@series-{number}" for number in range(1, 6)]
+SERIES = [f"var(--series-{number})" for number in range(1, 6)]
 
 
 def history(trials: Sequence[Trial], one: str) -> Spec:
@@ -64,12 +86,12 @@ def history(trials: Sequence[Trial], one: str) -> Spec:
                     {"filter": "datum.state == 'complete'"},
                     {"window": [best], "sort": [{"field": "number"}]},
                 ],
-                "mark": {"type": "line", "interpolate": "step-after", "color": "@ink"},
+                "mark": {"type": "line", "interpolate": "step-after", "color": "var(--ink)"},
                 "encoding": {"x": x, "y": y | {"field": "best"}},
             },
             {
                 "transform": [{"filter": "datum.high > datum.low"}],
-                "mark": {"type": "rule", "color": "@series-1", "opacity": 0.5},
+                "mark": {"type": "rule", "color": "var(--series-1)", "opacity": 0.5},
                 "encoding": spread,
             },
             {
@@ -88,7 +110,7 @@ def importance(shares: Mapping[str, float]) -> Spec:
     ]
     x = quantitative("share", "importance", zero=True) | {"axis": {"format": "%", "tickCount": 5}}
     y = {"field": "param", "type": "nominal", "title": None, "sort": "-x"}
-    bar = {"type": "bar", "color": "@series-1", "height": {"band": 0.7}}
+    bar = {"type": "bar", "color": "var(--series-1)", "height": {"band": 0.7}}
     return chart(
         rows,
         height={"step": 26},

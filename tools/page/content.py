@@ -6,6 +6,8 @@ from typing import Any
 
 import pandas as pd
 
+from tools.page.table import Table
+
 
 @dataclass(frozen=True)
 class Trial:
@@ -19,15 +21,6 @@ class Trial:
 
 
 @dataclass(frozen=True)
-class Table:
-    """A table of text; the first row is the header, the first column the names of the rows."""
-
-    title: str
-    caption: str
-    rows: Sequence[Sequence[str]]
-
-
-@dataclass(frozen=True)
 class Content:
     """Trials that saw the same images."""
 
@@ -37,6 +30,7 @@ class Content:
     verdict: str  # the heading
     next_command: str  # what to type next; "" when there is nothing to do
     facts: str  # how this was made
+    best_title: str  # what the best are
     best: Table | None  # the finalists, or the best params over all their seeds
     curves: Mapping[str, pd.DataFrame]  # by group the mean learning curve; see mean_curve
     trials: Sequence[Trial]  # in the order in which they ran
@@ -46,7 +40,11 @@ class Content:
     all: Table | None  # None where the best are all
     settings: str = ""  # the search.yaml
 
+    @property
+    def complete_count(self) -> int:
+        """How many trials are complete."""
+        return sum(each.state == "complete" for each in self.trials)
+
     def complete(self, noun: str) -> str:
         """Return what the complete trials are called, given what all are called."""
-        all_are = all(each.state == "complete" for each in self.trials)
-        return noun if all_are else f"complete {noun}"
+        return noun if self.complete_count == len(self.trials) else f"complete {noun}"

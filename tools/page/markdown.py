@@ -6,6 +6,8 @@ No name or value becomes a link, a mention, a picture, math or HTML, or ends a t
 import re
 from collections.abc import Iterable, Sequence
 
+from tools.page.table import Cell, Table
+
 _ENDS_CODE = re.compile(r"[`|\\]")  # ` ends the code, | the cell, and \ would escape either
 _SPECIAL = re.compile(
     r"[\\`*>\[\]|&~$@#]|<(?=\S)|(?<!\w)_|_(?!\w)|:(?=//)|(?<=www)\.", re.IGNORECASE
@@ -39,7 +41,7 @@ def escape(text: object) -> Markdown:
 
 
 def table(
-    header: Sequence[object], rows: Iterable[Sequence[object]], *, numeric: Sequence[int] = ()
+    header: Sequence[object], rows: Iterable[Iterable[object]], *, numeric: Sequence[int] = ()
 ) -> str:
     """Return a table, its last line ended.
 
@@ -50,6 +52,22 @@ def table(
     """
     rule = [Markdown("---:" if at in numeric else "---") for at in range(len(header))]
     return "".join(f"| {' | '.join(map(escape, row))} |\n" for row in (header, rule, *rows))
+
+
+def table_of(content: Table) -> str:
+    """Return a table, or nothing where it has no rows; the caption is not shown."""
+    if not content.rows:
+        return ""
+    columns = range(1, len(content.header))
+    numeric = [at for at in columns if at not in content.words]
+    return table(content.header, [map(_cell, row) for row in content.rows], numeric=numeric)
+
+
+def _cell(cell: Cell | str) -> Markdown:
+    if isinstance(cell, str):
+        return escape(cell)
+    text = code(cell.text) if cell.code else escape(cell.text)
+    return Markdown(f"{text}<br>{escape(cell.note)}") if cell.note else text
 
 
 def _one_line(text: str) -> str:

@@ -1,35 +1,16 @@
-// Draws the charts of the page in its colours and at its width. Needs vegaEmbed.
+// What every page does. Charts need vegaEmbed.
 "use strict";
 
 (() => {
-  const charts = JSON.parse(document.getElementById("charts").textContent);
-  const dark = matchMedia("(prefers-color-scheme: dark)");
-
-  // What CSS calls --name is "@name" in a chart.
-  function withColours(part, style) {
-    if (typeof part === "string") {
-      return part.startsWith("@") ? style.getPropertyValue(`--${part.slice(1)}`).trim() : part;
-    }
-    if (Array.isArray(part)) return part.map((each) => withColours(each, style));
-    if (part === null || typeof part !== "object") return part;
-    return Object.fromEntries(
-      Object.entries(part).map(([key, value]) => [key, withColours(value, style)]),
-    );
+  // Says of a table that more of it lies to the right.
+  for (const box of document.querySelectorAll(".scroll")) {
+    const show = () => {
+      const hidden = box.scrollWidth - box.clientWidth - box.scrollLeft;
+      box.classList.toggle("cut", hidden > 4);
+    };
+    box.addEventListener("scroll", show, { passive: true });
+    new ResizeObserver(show).observe(box);
   }
-
-  const config = {
-    background: null,
-    view: { stroke: null },
-    axis: {
-      domainColor: "@soft", tickColor: "@soft", gridColor: "@line",
-      labelColor: "@ink", titleColor: "@ink", labelFontSize: 12, titleFontSize: 12,
-      titleFontWeight: "normal",
-    },
-    legend: { labelColor: "@ink", labelFontSize: 12, orient: "top", symbolOpacity: 1,
-      columns: matchMedia("(max-width: 600px)").matches ? 3 : 0 },
-    text: { font: "system-ui, sans-serif" },
-    font: "system-ui, sans-serif",
-  };
 
   // Under the params together: how many lines the brushes leave, and the best of them.
   function follow(view, section) {
@@ -54,23 +35,20 @@
     show();
   }
 
-  async function draw(name) {
-    const style = getComputedStyle(document.documentElement);
-    const place = document.getElementById(name);
-    const brushed = "signals" in charts[name]; // only the params together
-    const options = {
+  async function draw(place) {
+    const chart = JSON.parse(place.querySelector("script").textContent);
+    const brushed = "signals" in chart; // only the params together
+    const drawn = await vegaEmbed(place, chart, {
       mode: brushed ? "vega" : "vega-lite", actions: false, renderer: "svg",
-      config: withColours(config, style),
-    };
-    const drawn = await vegaEmbed(place, withColours(charts[name], style), options);
+      ast: true, // the page's policy lets no text become code
+    });
     if (brushed) follow(drawn.view, place.closest("section"));
   }
 
   async function drawAll() {
-    for (const name of Object.keys(charts)) await draw(name);
+    for (const place of document.querySelectorAll(".chart")) await draw(place);
     document.body.dataset.drawn = "true";
   }
 
-  dark.addEventListener("change", drawAll);
   drawAll();
 })();

@@ -91,10 +91,9 @@ class _Drawing:
             "scales": [
                 {
                     "name": "stroke",
-                    "type": "linear",
+                    "type": "quantize",
                     "domain": [0, 1],
-                    "range": ["@series-1", "@faint"],
-                    "interpolate": "rgb",
+                    "range": ["var(--series-1)", "var(--series-1-soft)", "var(--faint)"],
                 }
             ],
             "marks": [
@@ -119,7 +118,7 @@ class _Drawing:
                 "update": {
                     "path": {"signal": path},
                     "stroke": [
-                        {"test": best, "value": "@series-2"},
+                        {"test": best, "value": "var(--series-2)"},
                         {"scale": "stroke", "field": "worse"},
                     ],
                     "strokeWidth": {"signal": f"{best} ? 3 : 1.6"},
@@ -169,7 +168,7 @@ def _axis_marks() -> list[Spec]:
         "x2": {"signal": "narrow ? width : datum.axis * gap"},
         "y": {"signal": "narrow ? datum.axis * gap : 0"},
         "y2": {"signal": "narrow ? datum.axis * gap : height"},
-        "stroke": {"value": "@soft"},
+        "stroke": {"value": "var(--soft)"},
     }
     name = {
         "text": {"field": "text"},
@@ -196,7 +195,7 @@ def _axis_marks() -> list[Spec]:
 
 def _texts(data: str, encoding: Spec) -> list[Spec]:
     """Return text above a halo in the colour of the page, so that lines do not hide it."""
-    halo = {"stroke": {"value": "@card"}, "strokeWidth": {"value": 4}}
+    halo = {"stroke": {"value": "var(--card)"}, "strokeWidth": {"value": 4}}
     return [
         {
             "type": "text",
@@ -204,7 +203,7 @@ def _texts(data: str, encoding: Spec) -> list[Spec]:
             "from": {"data": data},
             "encode": {"update": encoding | ink},
         }
-        for ink in (halo, {"fill": {"value": "@ink"}})
+        for ink in (halo, {"fill": {"value": "var(--ink)"}})
     ]
 
 
@@ -216,7 +215,7 @@ def _brush_marks(at: int) -> list[Spec]:
         "x2": {"signal": f"narrow ? ({high}) * width : {at} * gap + 7"},
         "y": {"signal": f"narrow ? {at} * gap - 7 : (1 - ({high})) * height"},
         "y2": {"signal": f"narrow ? {at} * gap + 7 : (1 - ({low})) * height"},
-        "fill": {"value": "@series-2"},
+        "fill": {"value": "var(--series-2)"},
         "fillOpacity": {"signal": f"range{at} ? 0.35 : 0"},
     }
     hit = {

@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 
-from tools.page.markdown import Markdown, code, escape, table
+from tools.page.markdown import Markdown, code, escape, table, table_of
+from tools.page.table import Table
 from tools.report import tables
 from tools.report.comparison import Comparison
 from tools.report.formatting import NONE
@@ -30,8 +31,8 @@ def render(comparison: Comparison, outcomes: Sequence[Outcome], links: Sequence[
         f"Before: {code(comparison.base.label)}. After: {code(comparison.head.label)}.\n",
         *(f"> [!WARNING]\n> {escape(note)}\n" for note in notes(comparison)),
         "".join(map(_gate, outcomes)),
-        _table(tables.params(comparison.params)),
-        _table(tables.metrics(comparison.changed_metrics, comparison.test)),
+        table_of(tables.params(comparison.params)),
+        table_of(tables.metrics(comparison.changed_metrics, comparison.test)),
         _paragraph(evidence(comparison.test)),
         _pictures(links),
     ]
@@ -62,21 +63,8 @@ def _paragraph(text: str) -> str:
     return f"{escape(text)}\n" if text else ""
 
 
-def _table(content: tables.Table) -> str:
-    if not content.rows:
-        return ""
-    rows = [[_cell(cell) for cell in row] for row in content.rows]
-    columns = range(1, len(content.header))
-    return table(content.header, rows, numeric=[at for at in columns if at not in content.words])
-
-
-def _cell(cell: tables.Cell) -> Markdown:
-    text = code(cell.text) if cell.code else escape(cell.text)
-    return Markdown(f"{text}<br>{escape(cell.note)}") if cell.note else text
-
-
-def _folded(content: tables.Table) -> str:
-    return _details(_table(content), content.caption)
+def _folded(content: Table) -> str:
+    return _details(table_of(content), content.caption)
 
 
 def _details(content: str, summary: str) -> str:

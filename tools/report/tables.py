@@ -1,34 +1,13 @@
 """The tables of the report, made once and shown in Markdown and in HTML."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
+from tools.page.table import Cell, Table
 from tools.report.comparison import ClassChange, MetricChange, ParamChange
 from tools.report.formatting import NONE, difference, number, p_value, signal, span
 from tools.report.results import Interval
 from tools.runs.significance import PairedTest
-
-
-@dataclass(frozen=True)
-class Cell:
-    """What a cell says. Nothing in it is markup."""
-
-    text: str
-    code: bool = False  # a name or a value from a file
-    note: str = ""  # a second line, smaller
-    tone: str = ""  # "good" or "bad"
-    share: float | None = None  # in [-1, 1]: a bar on the page, from its middle
-
-
-@dataclass(frozen=True)
-class Table:
-    """A table whose columns are numbers, except the first and those in `words`."""
-
-    caption: str
-    header: tuple[str, ...]
-    rows: Sequence[tuple[Cell, ...]]
-    words: tuple[int, ...] = ()  # columns, from 0
 
 
 def params(changes: Sequence[ParamChange]) -> Table:
@@ -42,15 +21,15 @@ def metrics(changes: Sequence[MetricChange], test: PairedTest | None) -> Table:
     rows = [
         (
             _name(change.name),
+            _trend(change, test if change.name == "test_accuracy" else None),
             _figure(change.before, change.interval_before),
             _figure(change.after, change.interval_after),
             Cell(difference(change.difference)),
-            _trend(change, test if change.name == "test_accuracy" else None),
         )
         for change in changes
     ]
-    header = ("metric", "before", "after", "difference", "")
-    return Table("Metrics that changed, with 95% intervals", header, rows, words=(4,))
+    header = ("metric", "change", "before", "after", "difference")
+    return Table("Metrics that changed, with 95% intervals", header, rows, words=(1,))
 
 
 def same_metrics(changes: Sequence[MetricChange]) -> Table:

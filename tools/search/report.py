@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from stages.common.files import write_bytes
-from tools.page.content import Content, Table, Trial
+from tools.page.content import Content, Trial
 from tools.page.importance import param_importance
 from tools.page.render import render
+from tools.page.table import Table
 from tools.search.record import Record
 from tools.search.settings import SEARCH_FILE, Choices, Range, Settings
 from tools.search.study import Proposal, Study
@@ -41,7 +42,6 @@ def write_page(
     trials = [_trial(each, record.outcomes[each.number], varying) for each in proposals]
     logarithmic = _logarithmic(study.settings)
     shares, note = param_importance(trials, logarithmic, "complete trials")
-    caption = "Means over the seeds ± one standard deviation; behind: 95%"
     content = Content(
         kind="Search",
         one="trial",
@@ -49,7 +49,8 @@ def write_page(
         verdict=verdict,
         next_command=next_command,
         facts=_facts(study.settings, record),
-        best=Table("Finalists", caption, rows(found, varying)) if found else None,
+        best_title="Finalists",
+        best=_finalists(found, varying),
         curves={each.finalist.name: each.curve for each in found},
         trials=trials,
         logarithmic=logarithmic,
@@ -95,8 +96,20 @@ def _trial(proposal: Proposal, outcome: Outcome, varying: Sequence[str]) -> Tria
     return Trial(outcome.state, params, outcome.val_loss, f"{about}; {named}")
 
 
+def _finalists(found: Sequence[Standing], varying: Sequence[str]) -> Table | None:
+    if not found:
+        return None
+    header, *cells = rows(found, varying)
+    caption = (
+        "val_loss and val_accuracy: the mean over the seeds ± one standard deviation. behind the "
+        "best: the mean difference within seeds ± half its 95% interval."
+    )
+    return Table(caption, header, cells)
+
+
 def _all(proposals: Sequence[Proposal], record: Record, varying: Sequence[str]) -> Table:
-    table = [["trial", "state", *varying, "val_loss", "val_accuracy", "epochs"]]
+    header = ["trial", "state", *varying, "val_loss", "val_accuracy", "epochs"]
+    table = []
     for proposal in proposals:
         outcome = record.outcomes[proposal.number]
         figures = [outcome.val_loss, outcome.val_accuracy]
@@ -104,4 +117,4 @@ def _all(proposals: Sequence[Proposal], record: Record, varying: Sequence[str]) 
         values = [str(proposal.values[name]) for name in varying]
         cells += [str(outcome.epochs_run)]
         table.append([f"trial {proposal.number}", outcome.state, *values, *cells])
-    return Table("All trials", f"{len(proposals)} trials", table)
+    return Table("One seed each; a pruned trial has the figures of its last epoch.", header, table)

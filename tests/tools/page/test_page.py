@@ -18,8 +18,9 @@ from tools.compare.__main__ import read_curves
 from tools.compare.experiments import load_experiments
 from tools.compare.page import content_of
 from tools.page.axis import FEW, axis_of
-from tools.page.content import Content, Table, Trial
+from tools.page.content import Content, Trial
 from tools.page.render import render
+from tools.page.table import Table
 from tools.runs.seeds import compare, table_of
 
 CHARTS = ("history", "parallel", "importance", "loss", "accuracy")
@@ -55,13 +56,14 @@ CONTENT = Content(
     verdict=HEADING,
     next_command="dvc exp apply search-1-seed-0",
     facts="41 trials",
-    best=Table("Finalists", "Means", [["finalist", "val_loss"], ["a", "0.4"], ["b", "0.5"]]),
+    best_title="Finalists",
+    best=Table("Means", ["finalist", "val_loss"], [["a", "0.4"], ["b", "0.5"]]),
     curves={"search-1": curve(0.4), "search-2": curve(0.5)},
     trials=trials_of_chance(40),
     logarithmic=["lr"],
     importance={"lr": 0.9, "batch_size": 0.1},
     importance_note="</script> & 'quoted'",
-    all=Table("All trials", "41", [["trial", "state"], ["trial 0", "complete"]]),
+    all=Table("One seed each", ["trial", "state"], [["trial 0", "complete"]]),
     settings="trials: 41 # <b>",
 )
 
@@ -180,7 +182,7 @@ def test_dark_colours_follow_the_system(browser: Browser, page: Path) -> None:
         browser.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [feature]})
         show(browser, page)
         label = browser.driver.find_element(By.CSS_SELECTOR, "#history .role-axis-title text")
-        inks.add(label.get_attribute("fill"))
+        inks.add(label.value_of_css_property("fill"))
     assert len(inks) == 2
     assert browser.errors() == []
 
