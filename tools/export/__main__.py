@@ -19,6 +19,7 @@ from stages.common.model import MODEL, load_model
 from stages.evaluate import Evaluation, check_fits, evaluate
 from tools.command import run_tool
 from tools.optional import installed_by
+from tools.runs.model import check_model
 
 with installed_by("export"):
     from tools.export import card, playground
@@ -47,6 +48,7 @@ def load_metrics(result: Evaluation) -> dict[str, Any]:
 
 def export(out: Path) -> None:
     """Write model.onnx, README.md and index.html into `out`, and say what they are."""
+    check_model()
     info, model = load_info(PREPARED), load_model(MODEL)
     check_fits(model, info)
     test = load_split(PREPARED, "test", info)

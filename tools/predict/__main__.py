@@ -23,6 +23,7 @@ from tools.command import run_tool
 from tools.pictures.reading import named_path, shown, walk
 from tools.predict.inputs import STEPS, read_all, steps_for
 from tools.predict.output import FORMATS, Prediction
+from tools.runs.model import check_model
 
 
 def predict(
@@ -82,6 +83,8 @@ def _png(text: str) -> Path:
 def main(given: Sequence[str] | None = None) -> int:
     """Print the predictions; return the exit status, 1 when a file could not be read."""
     options = arguments(given)
+    if options.model == MODEL:
+        check_model()
     model = load_model(options.model)
     steps = options.steps or steps_for(model.info.dataset)
     files = list(walk(options.paths))

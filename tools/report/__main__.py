@@ -22,6 +22,7 @@ from tools.report.comparison import Comparison, compare
 from tools.report.links import picture_links
 from tools.report.results import load_results
 from tools.report.verdict import notes, verdict
+from tools.runs.model import check_model
 from tools.runs.revision import Commit, commit, working_tree
 
 OUTPUT = Path("report")
@@ -70,6 +71,7 @@ def main() -> None:
     texts = ",".join(given.fail_if).split(",")
     conditions = [gate.parse(text) for text in texts if text.strip()]
     base = commit(given.base)
+    check_model()
     comparison = compare_with(base)
     outcomes = gate.judge(conditions, comparison.base, comparison.head)
     links = picture_links(base, working_tree(), os.environ)

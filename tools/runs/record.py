@@ -5,16 +5,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, TypeVar
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
-from yaml.composer import Composer
 
 from stages.common.errors import DataError
 from stages.common.params import Params
 from stages.common.strict_yaml import parse_yaml
+from tools.runs.lock import LOCK, Stage, parse_lock
 from tools.runs.revision import Commit
 
-PARAMS, LOCK = "params.yaml", "dvc.lock"
+PARAMS = "params.yaml"
 TRAIN, EVALUATE = "metrics/train.json", "metrics/evaluate.json"
 RUN_FILES = (PARAMS, LOCK, TRAIN)  # that `read_run` reads
 RAW = "data/raw"
@@ -46,31 +45,6 @@ class TestFigures(_Record):
     test_accuracy_interval: tuple[_Share, _Share]
 
 
-class _Entry(_Record):
-    path: str
-    md5: str
-
-
-class _Stage(_Record):
-    cmd: str
-    deps: list[_Entry]
-    outs: Annotated[list[_Entry], Field(min_length=1)]
-    params: dict[str, dict[str, str]] = {}
-
-
-class _Stages(_Record):
-    download: _Stage
-    preprocess: _Stage
-    train: _Stage
-    evaluate: _Stage
-
-
-class _Lock(_Record):
-    """dvc.lock: what each stage's results were made from; every value is text."""
-
-    stages: _Stages
-
-
 @dataclass(frozen=True)
 class Run:
     """One run of the pipeline, as a commit records it."""
@@ -90,10 +64,11 @@ def read_run(name: str, revision: Commit) -> Run:
         DataError: a file is missing or damaged, or the results are not those of the params; the
             text is one line.
     """
-    stages, params = _read_lock(revision), _read_params(revision)
+    lock, params = parse_lock(_read(revision, LOCK)), _read_params(revision)
+    stages = lock.stages
     _check_params(stages, params)
     content = _read(revision, TRAIN)
-    digests = {each.path: each.md5 for stage in stages.values() for each in stage.outs}
+    digests = lock.written
     if hashlib.md5(content, usedforsecurity=False).hexdigest() != digests.get(TRAIN):
         raise DataError(f"{TRAIN} is not the file that {LOCK} records")
     code = {
@@ -144,30 +119,7 @@ def _read_params(revision: Commit) -> Params:
         raise DataError(_explain(problems, PARAMS)) from problems
 
 
-class _LockLoader(Composer, yaml.CBaseLoader):
-    """Reads YAML ten times as fast as PyYAML's own loader; all scalars stay text.
-
-    libyaml parses, but does not compose: its composer recurses in C, and crashes on deep nesting.
-    """
-
-    def __init__(self, content: bytes) -> None:
-        yaml.CBaseLoader.__init__(self, content)
-        Composer.__init__(self)
-
-
-def _read_lock(revision: Commit) -> dict[str, _Stage]:
-    """Return the stages that dvc.lock records, by name."""
-    content = _read(revision, LOCK)
-    try:
-        lock = _Lock.model_validate(yaml.load(content, Loader=_LockLoader))  # noqa: S506
-    except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as problem:
-        raise DataError(f"{LOCK}: not valid YAML") from problem
-    except ValidationError as problems:
-        raise DataError(_explain(problems, LOCK)) from problems
-    return dict(lock.stages)
-
-
-def _check_params(stages: Mapping[str, _Stage], params: Params) -> None:
+def _check_params(stages: Mapping[str, Stage], params: Params) -> None:
     """Raise DataError unless the results were made with `params`, and with all of them."""
     recorded = [
         item
