@@ -151,6 +151,13 @@ def changed_files(before: Commit, after: Commit, paths: Sequence[str]) -> list[s
     return [os.fsdecode(path) for path in _git("diff", *arguments).split(b"\0") if path]
 
 
+def uncommitted_files() -> list[str]:
+    """Return the tracked files of the whole repository that differ from HEAD, from its top."""
+    # Added files are not among them: no checkout of another commit touches their content.
+    listed = _git("diff", "--name-only", "-z", "--diff-filter=a", "HEAD", "--")
+    return [os.fsdecode(path) for path in listed.split(b"\0") if path]
+
+
 def project_folder() -> str:
     """Return the project's folder in its repository: "", or for example "models/fashion/"."""
     return _text("rev-parse", "--show-prefix")
