@@ -68,8 +68,9 @@ def compare_with(base: Commit) -> Comparison:
 def main() -> None:
     """Write the report and apply the gate."""
     given = arguments()
-    texts = ",".join(given.fail_if).split(",")
-    conditions = [gate.parse(text) for text in texts if text.strip()]
+    # make passes "" when FAIL_IF is not set; any other text states conditions.
+    texts = [text for each in given.fail_if if each for text in each.split(",")]
+    conditions = [gate.parse(text) for text in texts]
     base = commit(given.base)
     check_model()
     comparison = compare_with(base)

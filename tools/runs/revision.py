@@ -77,18 +77,27 @@ Revision = Commit | WorkingTree
 def commit(name: str) -> Commit:
     """Return the commit that `name` (a branch, tag or hash) stands for.
 
+    A branch wins over a tag of the same name, where git itself takes the tag.
+
     Raises:
         RevisionError: this is no git repository that may be read, or git knows no such commit.
     """
     _git("rev-parse", "--git-dir")
-    try:
-        found = _text("rev-parse", "--verify", "--end-of-options", f"{name}^{{commit}}")
-    except RevisionError as problem:
+    found = _resolve(f"refs/heads/{name}") or _resolve(name)
+    if not found:
         raise RevisionError(
             f"git knows no revision {name!r}; name another, or fetch it (`git fetch --unshallow`)"
-        ) from problem
+        )
     label = found[:7] if found.startswith(name) else f"{name} ({found[:7]})"
     return Commit(label, found)
+
+
+def _resolve(name: str) -> str:
+    """Return the digest of a commit, "" when git knows none of that name."""
+    try:
+        return _text("rev-parse", "--verify", "--end-of-options", f"{name}^{{commit}}")
+    except RevisionError:
+        return ""
 
 
 def current_branch() -> str:

@@ -181,6 +181,15 @@ def test_exit_status_tells_a_tripped_gate_from_a_wrong_option(
     assert status(monkeypatch, "main", *arguments) == expected
 
 
+@pytest.mark.parametrize("given", [" ", " , ,", "test_accuracy < 0.1,"])
+def test_a_gate_without_a_condition_is_refused(
+    repo: Path, monkeypatch: pytest.MonkeyPatch, given: str
+) -> None:
+    """A FAIL_IF that is set, and of which a part states no condition, does not pass as a gate."""
+    with pytest.raises(PipelineError, match=r"--fail-if: '.*' is no condition; write for example"):
+        status(monkeypatch, "main", "--fail-if", given)
+
+
 def test_results_of_the_old_names_are_compared(repo: Path) -> None:
     """A base from before metrics were renamed compares; what one side lacks is said to be so."""
     scores = json.loads(Path("metrics/evaluate.json").read_text(encoding="utf-8"))

@@ -94,6 +94,18 @@ def test_unknown_revision_is_one_line(sub: Path, name: str) -> None:
         commit(name)
 
 
+@pytest.mark.parametrize("suffix", ["", "~1"])
+def test_branch_wins_over_a_tag_of_its_name(sub: Path, suffix: str) -> None:
+    """`main` is the branch main, also where a tag has that name and git takes the tag."""
+    git(sub, "commit", "-q", "--allow-empty", "-m", "More")
+    branch = git(sub, "rev-parse", f"main{suffix}").strip()
+    git(sub, "commit", "-q", "--allow-empty", "-m", "Elsewhere")
+    git(sub, "tag", "main")
+    git(sub, "reset", "-q", "--hard", "HEAD~1")
+    assert git(sub, "rev-parse", "main").strip() != git(sub, "rev-parse", "HEAD").strip()
+    assert commit(f"main{suffix}").commit == branch
+
+
 def test_no_repository_is_git_s_own_line(here: Path) -> None:
     """Outside a repository git's reason is shown, and not that the revision is unknown."""
     with pytest.raises(RevisionError, match=r"\Agit rev-parse: [^\n]*not a git repository"):
