@@ -1,10 +1,8 @@
 """Whether results are those of the params, code and data beside them, as DVC sees it."""
 
-import io
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from zipfile import ZipFile
 
 from dvc.repo import Repo
 
@@ -22,17 +20,24 @@ def stale(revision: Revision) -> tuple[str, ...]:
         DataError: DVC cannot read the pipeline of the revision.
     """
     if isinstance(revision, WorkingTree):
-        return _stale(Path.cwd(), revision.label, {})
+        return stale_in(Path.cwd(), revision.label)
     # As files, since DVC's own reader of commits waits for ever in a partial clone.
-    with tempfile.TemporaryDirectory() as folder, ZipFile(io.BytesIO(revision.archive())) as files:
-        files.extractall(f"{folder}/files")
+    with tempfile.TemporaryDirectory() as folder:
+        files = Path(folder, "files")
+        revision.extract(files)
         # In a larger repository DVC's folder may be above the project's.
-        Path(folder, "files/.dvc").mkdir(exist_ok=True)
-        settings = {"no_scm": True, "site_cache_dir": f"{folder}/cache"}
-        return _stale(Path(folder, "files"), revision.label, settings)
+        (files / ".dvc").mkdir(exist_ok=True)
+        return stale_in(files, revision.label, no_scm=True, site_cache_dir=f"{folder}/cache")
 
 
-def _stale(folder: Path, label: str, settings: dict[str, object]) -> tuple[str, ...]:
+def stale_in(folder: Path, label: str, **settings: object) -> tuple[str, ...]:
+    """Return what `stale` does of the files in `folder`.
+
+    Args:
+        folder: a project, its data present or not.
+        label: what to call it in an error.
+        settings: those of the section `core` of DVC's configuration.
+    """
     try:
         with Repo(str(folder), config={"core": settings}) as repo:
             return tuple(dict.fromkeys(_changes(repo, folder)))

@@ -4,12 +4,15 @@ The project may be a folder of a larger repository: every path is relative to th
 which is the project's.
 """
 
+import io
 import os
+import shutil
 import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path, PurePosixPath
+from zipfile import ZipFile
 
 from stages.common.errors import PipelineError
 
@@ -51,9 +54,11 @@ class Commit:
         wanted = PurePosixPath(folder)
         return sorted(path for path in self._blobs if PurePosixPath(path).parent == wanted)
 
-    def archive(self) -> bytes:
-        """Return a zip of the files in and below the current folder."""
-        return _git("archive", "--format=zip", "-0", self.commit)
+    def extract(self, folder: Path) -> None:
+        """Write the files in and below the current folder into `folder`."""
+        archive = _git("archive", "--format=zip", "-0", self.commit)
+        with ZipFile(io.BytesIO(archive)) as files:
+            files.extractall(folder)
 
 
 @dataclass(frozen=True)
@@ -69,6 +74,14 @@ class WorkingTree:
     def names(self, folder: str) -> list[str]:
         """Return the paths of the files in a folder, sorted."""
         return sorted(path.as_posix() for path in Path(folder).glob("*") if path.is_file())
+
+    def extract(self, folder: Path) -> None:
+        """Copy the files that `git add -A` would commit into `folder`."""
+        listed = _git("ls-files", "-z", "--cached", "--others", "--exclude-standard")
+        for name in filter(None, map(os.fsdecode, listed.split(b"\0"))):
+            if Path(name).is_file():
+                (folder / name).parent.mkdir(parents=True, exist_ok=True)
+                shutil.copy(name, folder / name)
 
 
 Revision = Commit | WorkingTree

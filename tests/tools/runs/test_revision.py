@@ -118,3 +118,23 @@ def test_references_are_read_by_name(sub: Path) -> None:
     assert {name: found.commit for name, found in references("refs/exps").items()} == {
         "one/two": commit("main").commit
     }
+
+
+def test_the_files_of_a_revision_are_written_out(sub: Path, tmp_path: Path) -> None:
+    """A commit gives what it holds; the working tree gives what `git add -A` would commit."""
+    (sub / "params.yaml").write_text("lr: 0.2\n", encoding="utf-8")
+    (sub / "metrics/train.json").unlink()
+    (sub / ".gitignore").write_text("/data\n", encoding="utf-8")
+    for name in ("añadido", "data"):
+        (sub / name).touch()
+    committed, changed = tmp_path / "committed", tmp_path / "changed"
+    commit("main").extract(committed)
+    working_tree().extract(changed)
+    assert (committed / "params.yaml").read_text(encoding="utf-8") == "lr: 0.1\n"
+    assert (changed / "params.yaml").read_text(encoding="utf-8") == "lr: 0.2\n"
+    assert {path.name for path in committed.iterdir()} == {"metrics", "params.yaml"}
+    assert {path.name for path in changed.iterdir()} == {
+        *("metrics", "params.yaml", ".gitignore", "añadido")
+    }
+    assert (committed / "metrics/train.json").is_file()
+    assert not (changed / "metrics/train.json").exists()
