@@ -2,4 +2,5 @@
 
 reading  any picture that Pillow reads, opened with care
 fitting  a picture of any size as an image of the model's
+walking  the files in folders of people, and what is left out
 """

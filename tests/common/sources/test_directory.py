@@ -2,8 +2,7 @@
 
 import os
 import tempfile
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -11,6 +10,7 @@ import pytest
 from stages.common.sources.directory import open_directory
 from stages.common.sources.stream import UnreachableError
 from tests.support.fetching import BODY, GZ, NAME, assert_refused, fetch_file
+from tests.support.users import ordinary_user
 
 
 @pytest.mark.parametrize("compress", [True, False])
@@ -75,19 +75,6 @@ def test_a_missing_directory_is_refused(tmp_path: Path) -> None:
             open_directory(tmp_path / name),
         ):
             pass
-
-
-@contextmanager
-def ordinary_user() -> Iterator[None]:
-    """Be an ordinary user for a while: root may read everything."""
-    if os.geteuid():
-        yield
-        return
-    os.seteuid(65534)
-    try:
-        yield
-    finally:
-        os.seteuid(0)
 
 
 def test_a_file_without_read_permission_is_refused() -> None:
