@@ -147,7 +147,8 @@ def metrics_of(splits: dict[str, Split], classes: Sequence[str]) -> dict[str, An
 def main() -> None:
     """Prepare data/raw/ into data/prepared/ and write metrics/preprocess.json."""
     params = load_params()
-    classes = tuple(load_entry(params.dataset).classes)
+    entry = load_entry(params.dataset)
+    classes = tuple(entry.classes)
     train, test = read_raw("train", len(classes)), read_raw("t10k", len(classes))
     check_same_size(train, test)
     rows, val_rows = stratified_split(
@@ -156,7 +157,8 @@ def main() -> None:
     save_split(PREPARED, "train", train, rows)
     save_split(PREPARED, "val", train, val_rows)
     save_split(PREPARED, "test", test, np.arange(len(test)))
-    info = DatasetInfo(params.dataset, classes, *train.images.shape[1:])
+    _, height, width = train.images.shape
+    info = DatasetInfo(params.dataset, classes, height, width, entry.steps)
     save_info(PREPARED, info)
     splits = {split: load_split(PREPARED, split, info) for split in SPLITS}
     write_metrics(METRICS, metrics_of(splits, classes))

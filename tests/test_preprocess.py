@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from stages import preprocess
-from stages.common.dataset import SPLITS, load_info, load_split
+from stages.common.dataset import SPLITS, DatasetInfo, load_info, load_split
 from stages.common.errors import DataError, ParamError
 from stages.common.idx import idx_bytes
 from stages.preprocess import duplicates, image_digests, pixel_mean_and_std, stratified_split
@@ -166,7 +166,7 @@ def prepare(
     folder: Path, files: Mapping[str, bytes], *, val_fraction: float = 0.2, seed: int = 0
 ) -> dict[str, object]:
     """Run the stage in `folder`, the working directory, on these raw files; return its metrics."""
-    write_catalogue(folder / "data/datasets/shapes.yaml", SOUND)
+    write_catalogue(folder / "data/datasets/shapes.yaml", SOUND, steps="object")
     (folder / "data/raw").mkdir(exist_ok=True)
     for key, content in files.items():
         (folder / "data/raw" / NAMES[key]).write_bytes(content)
@@ -179,7 +179,7 @@ def test_the_arrays_are_the_raw_images_split(here: Path) -> None:
     """The splits hold each raw image once with its label, uint8 and memory-mapped."""
     metrics = prepare(here, SOUND)
     info = load_info(here / "data/prepared")
-    assert (info.dataset, info.classes, info.shape) == ("shapes", CLASSES, (6, 5))
+    assert info == DatasetInfo("shapes", CLASSES, 6, 5, "object")
     splits = {name: load_split(here / "data/prepared", name, info) for name in SPLITS}
     for split in splits.values():
         assert isinstance(split.images, np.memmap)

@@ -57,7 +57,7 @@ def splits(raw: Path) -> tuple[Split, Split]:
 
 def train_on(train: Split, **changed: object) -> tuple[Fit, DatasetInfo]:
     """Train as the chapter does, or with some params changed, without validation."""
-    info = DatasetInfo(DATASET, tuple(load_entry(DATASET, CATALOGUE).classes), 28, 28)
+    info = DatasetInfo(DATASET, tuple(load_entry(DATASET, CATALOGUE).classes), 28, 28, "object")
     nothing = Split(train.images[:0], train.labels[:0])
     return run_fit(params_of(**(CHAPTER | changed)), train, nothing, info=info), info
 

@@ -7,7 +7,7 @@ that it uses, so that adding or editing another one reruns nothing.
 import re
 import unicodedata
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
@@ -91,6 +91,7 @@ class CatalogueEntry(_Record):
     title: str
     license: _License | None = None
     hub: _HubName | None = None
+    steps: Literal["object", "whole"] = "whole"  # as `Steps` of dataset.py
     classes: Annotated[list[_ClassName], Field(min_length=2, max_length=256)]
     files: dict[str, CatalogueFile]
     sources: list[Source]

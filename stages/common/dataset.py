@@ -2,7 +2,7 @@
 
 N images of H x W pixels, D = H * W pixels an image, K classes.
 
-    data/prepared/dataset.json              name of the dataset, its class names, H and W
+    data/prepared/dataset.json              name of the dataset, its class names, H, W and steps
     data/prepared/SPLIT_images.npy          [N, H, W] uint8, 0 is black and 255 is white
     data/prepared/SPLIT_labels.npy          [N] uint8, 0..K-1
 
@@ -13,7 +13,7 @@ run of consecutive ones is a fair mix of the classes.
 
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import numpy as np
 import pydantic
@@ -29,6 +29,8 @@ PIXEL_SCALE = 1 / 255  # uint8 to [0, 1]
 # A record read from JSON: each value of its declared type, none missing, none unknown.
 RECORD = ConfigDict(strict=True, extra="forbid")
 _Size = Annotated[int, Field(gt=0)]
+# How a picture becomes an image: the object alone on black, or the whole picture.
+Steps = Literal["object", "whole"]
 
 
 @pydantic.dataclasses.dataclass(frozen=True, config=RECORD)
@@ -39,6 +41,7 @@ class DatasetInfo:
     classes: tuple[str, ...]  # [K]
     height: _Size
     width: _Size
+    steps: Steps  # that made the images, and make one of a new picture
 
     @property
     def shape(self) -> tuple[int, int]:

@@ -4,7 +4,7 @@ N images of H x W pixels, D = H * W, K classes. logits = weight @ (pixels * scal
 
     data/model/weight.npy    [K, D] float32
     data/model/bias.npy      [K] float32
-    data/model/model.json    input shape and scaling, classes, dataset, and the training params
+    data/model/model.json    input shape, steps and scaling, classes, dataset, training params
 """
 
 from dataclasses import asdict, dataclass
@@ -15,7 +15,7 @@ import numpy as np
 import pydantic
 from pydantic import Field, TypeAdapter, ValidationError
 
-from stages.common.dataset import RECORD, DatasetInfo
+from stages.common.dataset import RECORD, DatasetInfo, Steps
 from stages.common.errors import DataError
 from stages.common.files import read_array, read_bytes, write_array, write_json
 
@@ -54,6 +54,7 @@ class Model:
 @pydantic.dataclasses.dataclass(frozen=True, config=RECORD)
 class _Input:
     shape: tuple[Annotated[int, Field(gt=0)], Annotated[int, Field(gt=0)]]  # H, W
+    steps: Steps  # that turn a picture into an image
     dtype: Literal["uint8"]
     scale: Annotated[float, Field(allow_inf_nan=False)]
 
@@ -76,7 +77,7 @@ def save_model(folder: Path, model: Model) -> None:
         kind="softmax regression: logits = weight @ (pixels * scale) + bias",
         dataset=info.dataset,
         classes=info.classes,
-        input=_Input(info.shape, "uint8", model.scale),
+        input=_Input(info.shape, info.steps, "uint8", model.scale),
         params=model.params,
     )
     write_array(folder / "weight.npy", model.weight)
@@ -95,13 +96,15 @@ def load_model(folder: Path) -> Model:
     try:
         description = TypeAdapter(_Description).validate_json(read_bytes(path))
     except ValidationError as problem:
-        wrong = "not the description of a model"
-        raise DataError(f"{path}: {wrong}; `dvc checkout --force` restores it") from problem
-    info = DatasetInfo(description.dataset, description.classes, *description.input.shape)
+        place = ".".join(map(str, problem.errors()[0]["loc"]))
+        wrong = f"not the description of a model of this version ({place or 'no JSON'})"
+        raise DataError(f"{path}: {wrong}; `dvc repro` makes it again") from problem
+    made = description.input
+    info = DatasetInfo(description.dataset, description.classes, *made.shape, made.steps)
     classes, pixels = len(info.classes), info.height * info.width
     weight = read_array(folder / "weight.npy", np.float32, (classes, pixels))
     bias = read_array(folder / "bias.npy", np.float32, (classes,))
     if not (np.isfinite(weight).all() and np.isfinite(bias).all()):
         wrong = "the model holds weights that are not finite"
         raise DataError(f"{folder}: {wrong}; train it again with `dvc repro -f train`")
-    return Model(weight, bias, description.input.scale, info, description.params)
+    return Model(weight, bias, made.scale, info, description.params)

@@ -46,6 +46,15 @@ def test_the_sizes_are_those_of_the_images(dataset: str) -> None:
     }
 
 
+def test_the_steps_are_recorded_with_the_dataset(catalogue: Path) -> None:
+    """Both published datasets cut the object out; an entry that names no steps has whole images."""
+    published = [load_entry(name, ROOT / "data/datasets") for name in ("fashion-mnist", "mnist")]
+    assert [entry.steps for entry in published] == ["object", "object"]
+    text = catalogue.read_text(encoding="utf-8")
+    catalogue.write_text(text.replace("steps: whole\n", ""), encoding="utf-8")
+    assert load_entry("shapes", catalogue.parent).steps == "whole"
+
+
 def test_fashion_mnist_has_a_source_of_each_kind() -> None:
     """Fashion-MNIST comes from a directory, the web, or Debian's package."""
     fashion = load_entry("fashion-mnist", ROOT / "data/datasets")
@@ -108,6 +117,7 @@ WRONG: list[tuple[Change, str, str]] = [
     (lambda entry: entry.pop("title"), "title: ", "Field required"),
     (put("license", "MIT License"), "license: ", "an SPDX name in lower case"),
     (put("hub", "mnist"), "hub: ", "OWNER/NAME"),
+    (put("steps", "half"), "steps: ", "'object' or 'whole'"),
     (put("more", 1), "more: ", "not permitted"),
     (put("classes", ["one"]), "classes: ", "at least 2"),
     (put("classes", list(map(str, range(257)))), "classes: ", "at most 256"),

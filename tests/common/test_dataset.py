@@ -94,7 +94,13 @@ def test_a_label_beyond_the_classes_is_refused(tmp_path: Path) -> None:
         load_split(tmp_path / "prepared", "val", INFO)
 
 
-DESCRIPTION = {"dataset": "shapes", "classes": ["a", "b"], "height": 6, "width": 5}
+DESCRIPTION = {
+    "dataset": "shapes",
+    "classes": ["a", "b"],
+    "height": 6,
+    "width": 5,
+    "steps": "object",
+}
 
 
 @pytest.mark.parametrize(
@@ -108,6 +114,7 @@ DESCRIPTION = {"dataset": "shapes", "classes": ["a", "b"], "height": 6, "width":
         json.dumps({"dataset": "shapes"}),
         json.dumps(DESCRIPTION | {"depth": 3}),
         json.dumps(DESCRIPTION | {"dataset": 5}),
+        json.dumps(DESCRIPTION | {"steps": "half"}),
         json.dumps(DESCRIPTION | {"classes": "ab"}),
         json.dumps(DESCRIPTION | {"classes": [1, 2]}),
         json.dumps(DESCRIPTION | {"height": 0}),
@@ -134,4 +141,4 @@ def test_a_missing_description_is_named(tmp_path: Path) -> None:
 def test_a_sound_description_is_read(tmp_path: Path) -> None:
     """The description that the damaged ones vary is itself accepted."""
     (tmp_path / "dataset.json").write_text(json.dumps(DESCRIPTION), encoding="utf-8")
-    assert load_info(tmp_path) == DatasetInfo("shapes", ("a", "b"), 6, 5)
+    assert load_info(tmp_path) == DatasetInfo("shapes", ("a", "b"), 6, 5, "object")

@@ -70,7 +70,7 @@ def test_anyone_can_use_the_files_with_numpy_and_json(folder: Path, model: Model
         atol=1e-12,
     )
     assert tuple(described["classes"]) == INFO.classes
-    assert described["dataset"] == "shapes"
+    assert (described["dataset"], described["input"]["steps"]) == ("shapes", "whole")
     assert described["params"] == {"lr": 0.1, "epochs": 5}
 
 
@@ -133,6 +133,8 @@ def change(described: dict[str, Any], place: str, value: object) -> dict[str, An
         ("input.shape", [30]),
         ("input.shape", ["six", 5]),
         ("input.shape", [10**400, 5]),
+        ("input.steps", "half"),
+        ("input.steps", None),
         ("input.scale", "small"),
         ("input.scale", None),
         ("classes", None),

@@ -9,12 +9,13 @@ from stages.common.dataset import DatasetInfo, Split
 from tests.support.synthetic import CLASSES, images_and_labels
 
 SHAPE = (6, 5)
-INFO = DatasetInfo("shapes", CLASSES, *SHAPE)
+INFO = DatasetInfo("shapes", CLASSES, *SHAPE, "whole")
 
 
 def info_of(classes: int, shape: tuple[int, int] = SHAPE) -> DatasetInfo:
     """Return the description of a dataset with `classes` classes."""
-    return DatasetInfo("shapes", tuple(f"shape {label}" for label in range(classes)), *shape)
+    names = tuple(f"shape {label}" for label in range(classes))
+    return DatasetInfo("shapes", names, *shape, "whole")
 
 
 def split_of(count: int, *, seed: int, info: DatasetInfo = INFO) -> Split:
@@ -33,6 +34,7 @@ def write_prepared(folder: Path, splits: dict[str, Split], info: DatasetInfo = I
         "classes": list(info.classes),
         "height": info.height,
         "width": info.width,
+        "steps": info.steps,
     }
     (folder / "dataset.json").write_text(json.dumps(content), encoding="utf-8")
 

@@ -58,10 +58,12 @@ def write_catalogue(
     *,
     sources: Sequence[dict[str, str]] = (),
     classes: Sequence[str] = CLASSES,
+    steps: str = "whole",
 ) -> None:
     """Write the catalogue's file of a dataset that has these files."""
     entry = {
         "title": "Noisy shapes",
+        "steps": steps,
         "classes": list(classes),
         "files": {
             key: {

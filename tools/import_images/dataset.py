@@ -108,6 +108,7 @@ def _entry_text(name: str, pictures: Pictures, files: dict[str, tuple[str, bytes
     """Return the catalogue's file. Class names are quoted: a plain 08 is a number."""
     lines = [
         f"title: Pictures of {len(pictures.classes)} classes, imported",
+        "steps: whole",
         f"classes: {json.dumps(pictures.classes, ensure_ascii=False)}",
         "files:",
     ]

@@ -33,7 +33,7 @@ def model(tmp_path: Path) -> Path:
     """Return the folder of a model of 28 x 28 images whose first class is ink in the middle."""
     weight = np.random.default_rng(0).normal(0, 0.01, (len(CLASSES), 28, 28))
     weight[0, 8:20, 8:20] += 0.1
-    info = DatasetInfo("fashion-mnist", CLASSES, 28, 28)
+    info = DatasetInfo("fashion-mnist", CLASSES, 28, 28, "object")
     bias = np.array([0, 0.1, -0.2, 0.3], np.float32)
     flat = weight.reshape(len(CLASSES), -1).astype(np.float32)
     save_model(tmp_path / "model", Model(flat, bias, PIXEL_SCALE, info, {"epochs": 5}))
