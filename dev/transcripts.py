@@ -12,8 +12,9 @@ import re
 import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
 from pathlib import Path
+
+from tools.command import run_tool
 
 DOCUMENTS = ("README.md", "docs/experiments.md", "docs/pull-requests.md", "docs/use.md")
 _BLOCK = re.compile(r"(?ms)^```console\n(.*?)^```$")
@@ -71,9 +72,9 @@ def new_clone(folder: Path) -> Path:
     return clone
 
 
-def main(arguments: Sequence[str]) -> None:
+def main() -> None:
     """Rewrite the transcripts of the given documents, of all when none is given."""
-    for name in arguments or DOCUMENTS:
+    for name in sys.argv[1:] or DOCUMENTS:
         with tempfile.TemporaryDirectory(prefix="transcripts-") as folder:
             clone = new_clone(Path(folder))
             path = Path(name)
@@ -81,4 +82,4 @@ def main(arguments: Sequence[str]) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    run_tool("transcripts", main)

@@ -1,11 +1,10 @@
 """How the tools that people run end: with a status, and a line instead of a traceback."""
 
-import os
 import sys
 from collections.abc import Callable
 from typing import NoReturn
 
-from stages.common.errors import PipelineError
+from stages.common.errors import PipelineError, describe, standard_streams
 
 
 def run_tool(name: str, main: Callable[[], int | None]) -> NoReturn:
@@ -14,16 +13,14 @@ def run_tool(name: str, main: Callable[[], int | None]) -> NoReturn:
     The status is 1 after an error that the user can fix, and 130 after Ctrl-C, as shells report it.
     """
     try:
-        status = main()
-        sys.stdout.flush()
+        with standard_streams():
+            status = main()
     except PipelineError as error:
         sys.exit(f"{name}: {error}")
     except BrokenPipeError:  # the reader, such as `head`, has seen enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
     except OSError as error:
-        where = f"{error.filename}: " if error.filename else ""
-        sys.exit(f"{name}: {where}{error.strerror or error}; fix that and run it again")
+        sys.exit(f"{name}: {describe(error)}; fix that and run it again")
     except KeyboardInterrupt:
         print(f"{name}: stopped", file=sys.stderr)
         sys.exit(130)

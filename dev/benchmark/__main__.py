@@ -11,6 +11,7 @@ from pathlib import Path
 
 from dev.benchmark import commands, epochs, report, search
 from dev.benchmark.sandbox import ROOT, Places, prepare_data
+from tools.command import run_tool
 
 SECTIONS = {
     "epochs": epochs.measure,
@@ -47,4 +48,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run_tool("benchmark", main)

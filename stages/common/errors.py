@@ -4,10 +4,12 @@ A user sees one line (one for each wrong param) on standard error and an exit st
 traceback: tracebacks are kept for faults of our own.
 """
 
+import contextlib
+import io
 import os
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 
 class PipelineError(Exception):
@@ -49,15 +51,46 @@ def run_stage(
     """
     _end_at_once_on_signals(f"{name}: stopped: {on_stop}; `dvc repro` starts it again\n")
     try:
-        main()
+        with standard_streams():
+            main()
     except PipelineError as error:
         sys.exit(f"{name}: {error}")
     except OSError as error:
-        where = f"{error.filename}: " if error.filename else ""
-        reason = error.strerror or error
-        sys.exit(f"{name}: {where}{reason}; fix that, and `dvc repro` goes on from here")
+        sys.exit(f"{name}: {describe(error)}; fix that, and `dvc repro` goes on from here")
     except MemoryError:
         sys.exit(f"{name}: out of memory; close other programs or use a smaller dataset")
+
+
+@contextlib.contextmanager
+def standard_streams() -> Iterator[None]:
+    """Let a program print whatever started it, and raise OSError when that could not be written.
+
+    A stream that is closed (`>&-`) becomes the null device. A character that the encoding of the
+    terminal lacks is escaped.
+    """
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            null = os.open(os.devnull, os.O_RDWR)  # gets the closed stream's number
+            os.set_inheritable(null, True)
+            setattr(sys, name, os.fdopen(null, mode, encoding="utf-8"))
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+    try:
+        yield
+    finally:
+        try:
+            sys.stdout.flush()
+        except OSError:
+            # Python would try again when it ends, and show a traceback.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            raise
+
+
+def describe(error: OSError) -> str:
+    """Return what the system refused, and of which file, on one line."""
+    where = f"{error.filename}: " if error.filename else ""
+    return f"{where}{error.strerror or error}"
 
 
 def _end_at_once_on_signals(line: str) -> None:

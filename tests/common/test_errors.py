@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from tests.support.project import ROOT
+from tests.support.project import ROOT, clean_environment
 
 PROGRAM = """
 import signal
@@ -70,6 +70,21 @@ def test_a_stage_that_ends_well_is_silent() -> None:
     """No error gives status 0 and nothing on standard error."""
     done = end("pass")
     assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_a_stage_prints_to_any_terminal_and_to_none() -> None:
+    """What the terminal cannot show is escaped, and a closed standard output takes all."""
+    program = PROGRAM.format(body="print('\\u9ce5')")
+    shell = '"$1" -c "$2"; echo $?; "$1" -c "$2" >&-; echo $?'
+    done = subprocess.run(
+        ["sh", "-c", shell, "sh", sys.executable, program],
+        cwd=ROOT,
+        env=clean_environment() | {"PYTHONIOENCODING": "ascii"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.stdout, done.stderr) == ("working\n\\u9ce5\n0\n0\n", "")
 
 
 SLEEPING = "import time; time.sleep(100)"

@@ -8,7 +8,7 @@ import argparse
 import signal
 import sys
 
-from stages.common.errors import PipelineError
+from tools.command import run_tool
 from tools.optional import installed_by
 from tools.search.processes import load_workers
 
@@ -50,12 +50,10 @@ def main() -> None:
             from tools.search.search import search  # noqa: PLC0415 - a second, not for --help
 
         search(scheduler=given.scheduler, workers=given.workers)
-    except PipelineError as error:
-        sys.exit(f"search: {error}")
     except _Stopped as stopped:
         print(STOPPED, file=sys.stderr)
         sys.exit(128 + stopped.args[0])
 
 
 if __name__ == "__main__":
-    main()
+    run_tool("search", main)

@@ -10,13 +10,13 @@ import asyncio
 import contextlib
 import logging
 import signal
-import sys
 import time
 from collections.abc import Mapping
 from urllib.parse import urlsplit
 
 from stages.common.errors import PipelineError
 from stages.common.params import load_params
+from tools.command import run_tool
 from tools.optional import installed_by
 from tools.search.fingerprint import check_same, identity
 from tools.search.prepared import bring_prepared
@@ -133,13 +133,10 @@ async def work_until_stopped(given: argparse.Namespace) -> None:
 def main() -> None:
     """Join a search; end with one line where this machine cannot."""
     given = arguments()
-    try:
-        check_address(given.scheduler)
-        load_workers()
-        asyncio.run(work_until_stopped(given))
-    except PipelineError as error:
-        sys.exit(f"worker: {error}")
+    check_address(given.scheduler)
+    load_workers()
+    asyncio.run(work_until_stopped(given))
 
 
 if __name__ == "__main__":
-    main()
+    run_tool("worker", main)
