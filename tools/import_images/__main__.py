@@ -16,7 +16,7 @@ from tools.command import run_tool
 from tools.import_images.dataset import Rows, draw_test, entry_path, refuse_foreign, write_dataset
 from tools.import_images.duplicates import near_duplicates
 from tools.import_images.folders import Pictures, read_folders
-from tools.pictures.reading import named_path, shown
+from tools.pictures.names import named_path, shown
 
 SHOWN = 10  # near-duplicates and unreadable files named on the terminal; pictures.csv has them all
 _VALUES = ("null", "true", "false", "inf", "nan")  # are no text in params.yaml or for `dvc -S`

@@ -20,7 +20,7 @@ from stages.common.files import write_bytes, write_csv
 from stages.common.idx import idx_bytes
 from stages.common.strict_yaml import parse_yaml, read_yaml
 from tools.import_images.folders import Pictures
-from tools.pictures.reading import shown
+from tools.pictures.names import shown
 
 LOCAL = Path("data/local")
 COLUMNS = ("picture", "class", "split", "row", "near_duplicate_of", "unreadable_because")

@@ -17,7 +17,9 @@ from tqdm import tqdm
 from stages.common.catalogue import CatalogueEntry
 from stages.common.errors import DataError
 from tools.pictures.fitting import fit_whole
-from tools.pictures.reading import ENOUGH, read_picture, shown, walk
+from tools.pictures.names import shown
+from tools.pictures.reading import ENOUGH, read_picture
+from tools.pictures.walking import find_files
 
 _AT_ONCE = 1024  # files read ahead
 # What the catalogue allows as the names of classes.
@@ -69,7 +71,9 @@ def read_folders(folder: Path, height: int, width: int) -> Pictures:
             pictures: one for training and one for testing.
     """
     folders = class_folders(folder)
-    labelled = [(file, label) for label, each in enumerate(folders) for file in walk([each])]
+    labelled = [
+        (file, label) for label, each in enumerate(folders) for file in find_files([each]).files
+    ]
 
     def read(file: Path) -> np.ndarray | DataError:
         try:

@@ -2,5 +2,6 @@
 
 reading  any picture that Pillow reads, opened with care
 fitting  a picture of any size as an image of the model's
+names    exact for programs, harmless for a terminal
 walking  the files in folders of people, and what is left out
 """

@@ -4,11 +4,9 @@ A picture is read upright (EXIF orientation) and with 8 bits a channel: 16-bit g
 257. Of an animation the first frame is read. Colour profiles are ignored.
 """
 
-import argparse
 import os
 import stat
 import warnings
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -80,27 +78,3 @@ def _with_8_bits(image: Image.Image) -> Image.Image:
     if image.has_transparency_data:
         return image.convert("RGBA")
     return image.convert("L" if image.mode in ("1", "L") else "RGB")
-
-
-def named_path(text: str) -> Path:
-    """Return the path of an argument; an empty one, as of an unset variable, would be `.`."""
-    if not text:
-        raise argparse.ArgumentTypeError("an empty name")
-    return Path(text)
-
-
-def walk(paths: list[Path]) -> Iterator[Path]:
-    """Yield the files of `paths`; those of folders by name, without the hidden ones."""
-    for path in paths:
-        if not path.is_dir():
-            yield path
-            continue
-        for folder, folders, names in os.walk(path):
-            folders[:] = sorted(name for name in folders if not name.startswith("."))
-            yield from (Path(folder, name) for name in sorted(names) if not name.startswith("."))
-
-
-def shown(path: Path) -> str:
-    """Return a path as text for a terminal: a name may hold bytes that move the cursor."""
-    text = os.fsencode(path).decode(errors="backslashreplace")
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)

@@ -20,7 +20,8 @@ from stages.common.errors import DataError
 from stages.common.model import MODEL, Model, load_model
 from stages.common.scoring import log_softmax
 from tools.command import run_tool
-from tools.pictures.reading import named_path, shown, walk
+from tools.pictures.names import named_path, shown
+from tools.pictures.walking import find_files
 from tools.predict.inputs import STEPS, read_all, steps_for
 from tools.predict.output import FORMATS, Prediction
 from tools.runs.model import check_model
@@ -87,7 +88,7 @@ def main(given: Sequence[str] | None = None) -> int:
         check_model()
     model = load_model(options.model)
     steps = options.steps or steps_for(model.info.dataset)
-    files = list(walk(options.paths))
+    files = find_files(options.paths).files
     predictions, skipped = predict(files, model, steps=steps)
     for line in FORMATS[options.format](predictions, model.info.classes):
         print(line)

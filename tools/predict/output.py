@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from stages.common.files import METRIC_DECIMALS
-from tools.pictures.reading import shown
+from tools.pictures.names import shown
 
 LIKELIEST = 3  # classes in a row of the table
 

@@ -10,7 +10,7 @@ from PIL import Image
 
 from stages.common.errors import DataError
 from tests.support.pictures import block, write_odd_pictures
-from tools.pictures.reading import read_picture, shown, walk
+from tools.pictures.reading import read_picture
 
 
 def level(picture: Image.Image, place: tuple[int, int]) -> int:
@@ -82,18 +82,3 @@ def test_what_is_no_file_is_refused_without_waiting(tmp_path: Path) -> None:
     ):
         with pytest.raises(DataError, match=f"^{reason}$"):
             read_picture(path)
-
-
-def test_folders_are_walked_by_name_without_hidden_files(tmp_path: Path) -> None:
-    """Files come in the order of their names, folders below included; dot files do not."""
-    for name in ("b/2.png", "b/1.png", "a.png", ".hidden.png", ".cache/x.png", "c/d/e.png"):
-        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
-        (tmp_path / name).touch()
-    found = [str(path.relative_to(tmp_path)) for path in walk([tmp_path, tmp_path / "nowhere"])]
-    assert found == ["a.png", "b/1.png", "b/2.png", "c/d/e.png", "nowhere"]
-
-
-def test_names_cannot_move_the_cursor() -> None:
-    """Control characters and bytes that are no UTF-8 are shown as escapes."""
-    assert shown(Path("a\x1b[2J\n鳥.png")) == "a\\x1b[2J\\n鳥.png"
-    assert shown(Path(os.fsdecode(b"\xff.png"))) == "\\xff.png"
