@@ -6,6 +6,7 @@ that it uses, so that adding or editing another one reruns nothing.
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -31,11 +32,29 @@ def _match(pattern: str, what: str) -> AfterValidator:
 
 
 def _check_class_name(name: str) -> str:
-    if not 1 <= len(name) <= 40:
-        raise ValueError("it must have 1 to 40 characters")
+    if not 1 <= len(name) <= 100:
+        raise ValueError("it must have 1 to 100 characters")
     if _BREAKING_CATEGORIES & set(map(unicodedata.category, name)):
         raise ValueError("it must be without control characters and line breaks")
     return name
+
+
+def comparable_name(name: str) -> str:
+    """Return a class name without what people overlook: case, spacing, and forms of Unicode."""
+    folded = unicodedata.normalize("NFD", name).casefold()
+    return " ".join(unicodedata.normalize("NFD", folded).split())
+
+
+def check_names_differ(names: Iterable[str]) -> None:
+    """Raise ValueError when two class names look alike."""
+    seen: dict[str, str] = {}
+    for name in names:
+        key = comparable_name(name)
+        if key in seen:
+            forms = {unicodedata.normalize("NFC", each) for each in (seen[key], name)}
+            how = ", in two forms of Unicode" if len(forms) == 1 and seen[key] != name else ""
+            raise ValueError(f"two classes look alike: {seen[key]!r} and {name!r}{how}")
+        seen[key] = name
 
 
 # The name becomes part of a path and of a URL, and must not lead out of the folder.
@@ -100,8 +119,7 @@ class CatalogueEntry(_Record):
     def _has_each_file_and_class_once(self) -> "CatalogueEntry":
         if set(self.files) != set(FILE_KEYS):
             raise ValueError(f"files must be {', '.join(FILE_KEYS)}")
-        if len(set(self.classes)) != len(self.classes):
-            raise ValueError("two classes have the same name")
+        check_names_differ(self.classes)
         return self
 
 
