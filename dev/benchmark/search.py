@@ -44,9 +44,7 @@ def search(folder: Path, workers: int, **settings: Any) -> Search:
     """Run a new search in a project; `settings` are those of search.yaml."""
     out, largest = folder / "report/search", 0.0
     shutil.rmtree(out, ignore_errors=True)
-    (folder / "search.yaml").write_text(
-        json.dumps({"seed": 0} | settings | {"finalists": 0}), encoding="utf-8"
-    )
+    (folder / "search.yaml").write_text(json.dumps(settings | {"finalists": 0}), encoding="utf-8")
     command = (sys.executable, "-m", "tools.search", "--workers", str(workers))
     with ThreadPoolExecutor() as pool:
         running = pool.submit(timed, folder, *command)

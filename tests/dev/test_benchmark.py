@@ -52,7 +52,12 @@ def test_an_older_record_may_lack_a_figure() -> None:
 @pytest.mark.slow
 def test_searches_are_measured(reproduced: Project) -> None:
     """Each figure of the search has a row, and each of its targets finds its rows."""
-    own = {"seed": 0, "trials": 3, "batch": 2, "vary": {"lr": [0.1, 0.2, 0.3], "epochs": [1]}}
+    own = {
+        "sampler_seed": 0,
+        "trials": 3,
+        "batch": 2,
+        "vary": {"lr": [0.1, 0.2, 0.3], "epochs": [1]},
+    }
     reproduced.path("search.yaml").write_text(yaml.safe_dump(own), encoding="utf-8")
     grid = {"lr": [0.1, 0.2, 0.3], "epochs": [1]}
     rows = search.compare(reproduced.folder, rounds=1, rates=[0.1], trials=4, epochs=1, grid=grid)

@@ -21,7 +21,7 @@ BASE = Params.model_validate(PARAMS)
 SEARCH: dict[str, Any] = {
     "trials": 12,
     "sampler": "tpe",
-    "seed": 0,
+    "sampler_seed": 0,
     "batch": 3,
     "vary": {
         "lr": {"low": 0.001, "high": 1.0, "log": True},

@@ -34,6 +34,7 @@ class Finalist:
 def run_finalists(
     settings: Settings,
     finalists: Sequence[Finalist],
+    trials_seed: int,
     record: Record,
     on_run: Callable[[], object],
 ) -> dict[str, Run]:
@@ -42,6 +43,7 @@ def run_finalists(
     Args:
         settings: of the search.
         finalists: the best trials.
+        trials_seed: the seed that the trials trained with.
         record: of the study; it holds the trials' outcomes and which experiments were run.
         on_run: called when an experiment was run or found.
 
@@ -57,7 +59,7 @@ def run_finalists(
                 _run(name, finalist.proposal.values | {"seed": seed}, record.path.parent)
                 found = _experiments()[name]
             runs[name] = read_run(name, found)
-            if seed == settings.seed:
+            if seed == trials_seed:
                 _compare(runs[name], finalist.proposal, record)
             record.add_experiment(name, found.commit)
             on_run()

@@ -81,8 +81,8 @@ def _facts(settings: Settings, record: Record) -> str:
     counts = ", ".join(f"{states.count(each)} {each}" for each in STATES if each in states)
     epochs = sum(outcome.epochs_run for outcome in record.outcomes.values())
     return (
-        f"{len(states)} trials ({counts}), {epochs} epochs; {settings.sampler}, seed "
-        f"{settings.seed}. Validation figures alone decide; no trial sees the test split."
+        f"{len(states)} trials ({counts}), {epochs} epochs; {settings.sampler}, sampler_seed "
+        f"{settings.sampler_seed}. Validation figures alone decide; no trial sees the test split."
     )
 
 

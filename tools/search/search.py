@@ -93,10 +93,10 @@ def _conclude(study: Study, proposals: Sequence[Proposal], record: Record) -> No
     if not best:
         raise TrainingError(f"no trial was completed; {OUT}/trials.csv has all of them")
     print(best_table(best[:SHOWN], record.outcomes), flush=True)
-    found = _run_finalists(settings, best, record)
+    found = _run_finalists(study, best, record)
     if found:
         print(f"\n{columns(rows(found, list(settings.vary)))}")
-    sentence, command = conclude(found, best[0], settings)
+    sentence, command = conclude(found, best[0], study)
     write_page(
         OUT / "index.html",
         study,
@@ -109,14 +109,15 @@ def _conclude(study: Study, proposals: Sequence[Proposal], record: Record) -> No
     print(f"\n{sentence}\nNext: {command}\nPage and table: {OUT}/")
 
 
-def _run_finalists(settings: Settings, best: Sequence[Proposal], record: Record) -> list[Standing]:
+def _run_finalists(study: Study, best: Sequence[Proposal], record: Record) -> list[Standing]:
     """Run the finalists with a progress bar; return how they did, the best first."""
+    settings = study.settings
     finalists = [Finalist(*each) for each in enumerate(best[: settings.finalists], 1)]
     total = len(finalists) * len(settings.finalist_seeds)
     if not total:
         return []
     with tqdm(total=total, unit=" experiments", disable=None) as bar:
-        runs = run_finalists(settings, finalists, record, bar.update)
+        runs = run_finalists(settings, finalists, study.base.seed, record, bar.update)
     return standings(finalists, runs)
 
 

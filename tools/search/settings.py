@@ -41,7 +41,9 @@ class Settings(BaseModel):
     sampler: Annotated[
         Literal["tpe", "random", "grid"], Field(description="tpe, random or grid")
     ] = "tpe"
-    seed: Annotated[int, Field(ge=0, lt=2**31, description="a whole number from 0 to 2147483647")]
+    sampler_seed: Annotated[
+        int, Field(ge=0, lt=2**31, description="a whole number from 0 to 2147483647")
+    ] = 0
     batch: Annotated[int, Field(ge=1, le=10_000, description="a whole number from 1 to 10000")] = 8
     prune: Annotated[bool, Field(description="true or false")] = True
     vary: Annotated[dict[str, Any], Field(min_length=1, description=_VARY)]
@@ -94,11 +96,6 @@ def _check(path: Path, base: Params, settings: Settings) -> None:
         raise ParamError(
             f"{path}: trials are compared by their validation loss; set val_fraction above 0 in "
             "params.yaml"
-        )
-    if settings.seed != base.seed:
-        raise ParamError(
-            f"{path}: seed: {settings.seed} is not the seed of params.yaml, {base.seed}, which "
-            "splits the data; make them equal"
         )
     if len(set(settings.finalist_seeds)) < len(settings.finalist_seeds):
         raise ParamError(f"{path}: finalist_seeds: {settings.finalist_seeds} names a seed twice")

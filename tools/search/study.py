@@ -138,8 +138,8 @@ def _sampler(settings: Settings, number: int) -> BaseSampler:
     if settings.sampler == "grid":
         # One seed, one order of the cells; the sampler takes the next that no trial has.
         grid = {name: varied.values for name, varied in settings.vary.items()}
-        return GridSampler(grid, seed=settings.seed)
-    seed = int(np.random.SeedSequence([settings.seed, number]).generate_state(1)[0])
+        return GridSampler(grid, seed=settings.sampler_seed)
+    seed = int(np.random.SeedSequence([settings.sampler_seed, number]).generate_state(1)[0])
     if settings.sampler == "random":
         return RandomSampler(seed)
     return TPESampler(seed=seed, multivariate=True, constant_liar=True)

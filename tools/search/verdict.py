@@ -10,8 +10,7 @@ from stages.common.history import HISTORY, parse_history
 from tools.runs.record import Run
 from tools.runs.seeds import group_seeds, mean_curve, table_of
 from tools.search.finalists import Finalist
-from tools.search.settings import Settings
-from tools.search.study import Proposal
+from tools.search.study import Proposal, Study
 
 
 @dataclass(frozen=True)
@@ -66,20 +65,20 @@ def plus_minus(figure: tuple[float, float]) -> str:
     return f"{mean:.4f}" if math.isnan(spread) else f"{mean:.4f} ± {spread:.4f}"
 
 
-def conclude(found: Sequence[Standing], best: Proposal, settings: Settings) -> tuple[str, str]:
+def conclude(found: Sequence[Standing], best: Proposal, study: Study) -> tuple[str, str]:
     """Return a sentence on what came of a search, and the command to type next.
 
     Args:
         found: how the finalists did, the best first; empty when none was run.
         best: the best trial.
-        settings: of the search.
+        study: the study.
     """
-    seeds = settings.finalist_seeds
+    seeds = study.settings.finalist_seeds
     if not found:
         params = " ".join(f"-S {name}={value}" for name, value in best.values.items())
         return f"Trial {best.number} is the best; one seed each.", f"dvc exp run {params}"
     first = found[0].finalist
-    seed = settings.seed if settings.seed in seeds else seeds[0]
+    seed = study.base.seed if study.base.seed in seeds else seeds[0]
     return _verdict(found, len(seeds)), f"dvc exp apply {first.experiment(seed)}"
 
 

@@ -7,6 +7,7 @@ import pytest
 from stages.common.errors import ParamError
 from tests.support.search import BASE, settings_of, write_search
 from tools.search.settings import Choices, Range, load_settings
+from tools.search.study import Study
 
 RANGE = {"low": 0.01, "high": 1.0}
 
@@ -31,7 +32,7 @@ def test_a_list_gives_choices_and_a_mapping_a_range(here: Path) -> None:
     [
         ({"trials": 0}, "trials: 0 is not allowed; it must be a whole number from 1 to 100000"),
         ({"sampler": "best"}, "sampler: 'best' is not allowed; it must be tpe, random or grid"),
-        ({"trails": 3}, "'trails': unknown key; the keys are trials, sampler, seed, batch, prune"),
+        ({"trails": 3}, "'trails': unknown key; the keys are trials, sampler, sampler_seed,"),
         ({"prune": 1}, "prune: 1 is not allowed; it must be true or false"),
         ({"vary": {}}, "vary: {} is not allowed; it must be a param and its values"),
         ({"vary": {"seed": [0, 1]}}, "vary: seed: cannot be varied; choose from batch_size"),
@@ -48,7 +49,7 @@ def test_a_list_gives_choices_and_a_mapping_a_range(here: Path) -> None:
         ({"vary": {"epochs": {"low": 1, "high": 2.5}}}, "epochs: 2.5 is not allowed"),
         ({"vary": {"lr_schedule": {"low": 1, "high": 2}}}, "lr_schedule: {'high': 2, 'low': 1}"),
         ({"sampler": "grid", "vary": {"lr": RANGE}}, "a grid needs a list of values"),
-        ({"seed": 1}, "seed: 1 is not the seed of params.yaml, 0, which splits the data"),
+        ({"seed": 1}, "'seed': unknown key; the keys are trials, sampler, sampler_seed, "),
         ({"finalist_seeds": []}, "finalist_seeds: [] is not allowed; it must be a list of seeds"),
         ({"finalist_seeds": [1, 1]}, "finalist_seeds: [1, 1] names a seed twice"),
     ],
@@ -68,7 +69,7 @@ def test_every_missing_key_has_a_line(here: Path) -> None:
     with pytest.raises(ParamError) as caught:
         load_settings(BASE, here / "search.yaml")
     keys = [line.split(": ")[1] for line in str(caught.value).split("\n")]
-    assert keys == ["trials", "seed", "vary"]
+    assert keys == ["trials", "vary"]
 
 
 def test_a_search_needs_a_validation_split(here: Path) -> None:
@@ -84,3 +85,15 @@ def test_a_grid_ends_with_its_last_cell(here: Path) -> None:
     assert settings_of(here, sampler="grid", vary=vary, trials=100).count == 6
     assert settings_of(here, sampler="grid", vary=vary, trials=4).count == 4
     assert settings_of(here, sampler="random", vary=vary, trials=100).count == 100
+
+
+def test_the_sampler_has_a_seed_of_its_own(here: Path) -> None:
+    """`sampler_seed` draws other trials, which train with the seed of params.yaml all the same."""
+    base = BASE.model_copy(update={"seed": 5})
+    drawn = []
+    for seed in (0, 1):
+        settings = load_settings(base, write_search(here, sampler_seed=seed, sampler="random"))
+        study = Study(settings, base)
+        drawn.append(study.ask(range(3)))
+        assert {study.params(each).seed for each in drawn[-1]} == {5}
+    assert drawn[0] != drawn[1]
