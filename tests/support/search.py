@@ -10,7 +10,7 @@ import yaml
 
 from stages.common.params import Params
 from tests.support.project import PARAMS
-from tools.search.record import Record, open_record
+from tools.search.journal import Record, open_record
 from tools.search.run import run_study
 from tools.search.settings import Settings, load_settings
 from tools.search.study import Study

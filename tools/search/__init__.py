@@ -4,10 +4,10 @@ Optuna proposes and records the trials, Dask (`distributed`) runs them in warm p
 the finalists as experiments.
 
 settings     search.yaml: what is varied, and how
-search       the whole search
+loop         the whole search
 study        proposals in batches, pruning limits; independent of the workers
 run          batches out, outcomes in
-record       the finished trials, in Optuna's journal: what a killed search goes on from
+journal      the finished trials, in Optuna's journal: what a killed search goes on from
 trial        one trial, in a worker: train and validate, never test
 pool         the workers: of this machine, or of a Dask cluster
 processes    the worker processes of this machine

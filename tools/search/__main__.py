@@ -47,7 +47,7 @@ def main() -> None:
         if not given.scheduler:
             load_workers()
         with installed_by("search"):
-            from tools.search.search import search  # noqa: PLC0415 - a second, not for --help
+            from tools.search.loop import search  # noqa: PLC0415 - a second, not for --help
 
         search(scheduler=given.scheduler, workers=given.workers)
     except _Stopped as stopped:

@@ -9,7 +9,7 @@ from stages.common.files import METRIC_DECIMALS
 from tools.runs.record import Run, read_run
 from tools.runs.revision import Commit, commit, references
 from tools.search.dvc import run_dvc
-from tools.search.record import Record
+from tools.search.journal import Record
 from tools.search.settings import Settings
 from tools.search.study import Proposal
 

@@ -8,7 +8,7 @@ from tools.page.content import Content, Trial
 from tools.page.importance import param_importance
 from tools.page.render import render
 from tools.page.table import Table
-from tools.search.record import Record
+from tools.search.journal import Record
 from tools.search.settings import SEARCH_FILE, Choices, Range, Settings
 from tools.search.study import Proposal, Study
 from tools.search.trial import Outcome

@@ -4,7 +4,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
-from tools.search.record import Record
+from tools.search.journal import Record
 from tools.search.study import Proposal, Study
 from tools.search.trial import Outcome
 

@@ -14,6 +14,7 @@ from stages.common.errors import ParamError, TrainingError
 from stages.common.params import Params, load_params
 from tools.search.finalists import Finalist, run_finalists
 from tools.search.fingerprint import identity
+from tools.search.journal import Record, open_record
 from tools.search.pool import (
     ClusterPool,
     SchedulerLostError,
@@ -23,7 +24,6 @@ from tools.search.pool import (
 )
 from tools.search.prepared import bring_prepared
 from tools.search.processes import cores
-from tools.search.record import Record, open_record
 from tools.search.report import write_page
 from tools.search.run import NoPool, Pool, run_study
 from tools.search.settings import Choices, Settings, load_settings

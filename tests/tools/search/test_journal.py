@@ -7,7 +7,7 @@ import pytest
 
 from stages.common.errors import DataError, PipelineError
 from tests.support.search import AnyOrder, Stopped, run_search, settings_of
-from tools.search.record import open_record
+from tools.search.journal import open_record
 
 KEY = {"search.yaml": "a", "params.yaml": "b", "code": "c"}
 
