@@ -56,6 +56,7 @@ def _run(command: str, clone: Path) -> list[str]:
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         encoding="utf-8",
+        errors="replace",
         check=False,
     )
     printed = done.stdout.replace(str(clone), "~/fashion-softmax")

@@ -56,9 +56,8 @@ def environment(**more: str) -> dict[str, str]:
 def timed(folder: Path, *command: str, **variables: str) -> Timed:
     """Run a command that must succeed in `folder`, and measure it."""
     variables = environment(**variables)
-    with tempfile.TemporaryFile(
-        "w+", encoding="utf-8"
-    ) as log:  # a full pipe would stop the command
+    # A full pipe would stop the command.
+    with tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as log:
         started = time.perf_counter()
         process = subprocess.Popen(command, cwd=folder, env=variables, stdout=log, stderr=log)
         # The kernel keeps the largest resident size of the process and of its children.

@@ -73,7 +73,8 @@ def standard_streams() -> Iterator[None]:
             null = os.open(os.devnull, os.O_RDWR)  # gets the closed stream's number
             os.set_inheritable(null, True)
             setattr(sys, name, os.fdopen(null, mode, encoding="utf-8"))
-    for stream in (sys.stdout, sys.stderr):
+    # The streams themselves, since DVC wraps those of sys.stdout and sys.stderr.
+    for stream in (sys.__stdout__, sys.__stderr__):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
     try:

@@ -32,6 +32,32 @@ def test_strange_surroundings_give_the_same_bytes(first_run: FirstRun, tmp_path:
     assert strange.run("git", "stash", "list").stdout == ""
 
 
+# As in LC_ALL=de_DE.ISO-8859-1, which few systems have: ASCII where Python does not ask for UTF-8.
+NO_UTF_8 = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+
+
+@pytest.mark.slow
+def test_a_terminal_without_utf_8_changes_only_what_it_shows(tmp_path: Path) -> None:
+    """Where only ASCII can be shown, every file is as ever, and the terminal gets escapes."""
+    project = new_project(tmp_path / "clone", classes=("鳥", "Müll", "circle"))
+    project.environment |= NO_UTF_8
+    project.run("dvc", "repro")
+    project.commit("Run")
+    project.run("git", "branch", "möwe")
+    images = str(project.path("data/prepared/test_images.npy"))
+    shown = project.run("python", "-m", "tools.predict", images).stdout
+    project.run("python", "-m", "tools.export")
+    project.run("python", "-m", "tools.compare")
+    compared = project.run("python", "-m", "tools.report", "möwe").stdout
+    assert r"\u9ce5" in shown
+    assert r"M\xfcll" in shown
+    assert r"m\xf6we" in compared
+    for path in ("plots/predictions.csv", "export/README.md", "export/index.html"):
+        assert "鳥" in project.path(path).read_text(encoding="utf-8"), path
+    for path in ("report/report.md", "report/index.html"):
+        assert "möwe" in project.path(path).read_text(encoding="utf-8"), path
+
+
 def test_every_python_gives_the_same_metrics(first_run: FirstRun, tmp_path: Path) -> None:
     """The interpreters that OTHER_PYTHONS names, joined by colons, give the same results."""
     others = os.environ.get("OTHER_PYTHONS", "")

@@ -36,7 +36,7 @@ class Commit:
         # An entry is `mode type hash<TAB>path`; a submodule has another type.
         parts = [entry.partition(b"\t") for entry in entries]
         files = [(head.split()[2], path) for head, _, path in parts if b" blob " in head]
-        return {os.fsdecode(path): blob.decode() for blob, path in files}
+        return {_decode(path): blob.decode() for blob, path in files}
 
     def read(self, path: str) -> bytes | None:
         """Return the content of a file, None when the commit has no such file.
@@ -97,11 +97,12 @@ def commit(name: str) -> Commit:
     """
     _git("rev-parse", "--git-dir")
     found = _resolve(f"refs/heads/{name}") or _resolve(name)
+    shown = _decode(_encode(name))
     if not found:
         raise RevisionError(
-            f"git knows no revision {name!r}; name another, or fetch it (`git fetch --unshallow`)"
+            f"git knows no revision {shown!r}; name another, or fetch it (`git fetch --unshallow`)"
         )
-    label = found[:7] if found.startswith(name) else f"{name} ({found[:7]})"
+    label = found[:7] if found.startswith(name) else f"{shown} ({found[:7]})"
     return Commit(label, found)
 
 
@@ -170,14 +171,14 @@ def commit_times(commits: Sequence[Commit]) -> list[int]:
 def changed_files(before: Commit, after: Commit, paths: Sequence[str]) -> list[str]:
     """Return the files that differ between two commits, of those in or below `paths`."""
     arguments = ("--name-only", "-z", "--relative", before.commit, after.commit, "--", *paths)
-    return [os.fsdecode(path) for path in _git("diff", *arguments).split(b"\0") if path]
+    return [_decode(path) for path in _git("diff", *arguments).split(b"\0") if path]
 
 
 def uncommitted_files() -> list[str]:
     """Return the tracked files of the whole repository that differ from HEAD, from its top."""
     # Added files are not among them: no checkout of another commit touches their content.
     listed = _git("diff", "--name-only", "-z", "--diff-filter=a", "HEAD", "--")
-    return [os.fsdecode(path) for path in listed.split(b"\0") if path]
+    return [_decode(path) for path in listed.split(b"\0") if path]
 
 
 def project_folder() -> str:
@@ -203,7 +204,7 @@ def _git(*arguments: str, given: bytes = b"") -> bytes:
     """Return what git prints; raise RevisionError with git's own reason when it fails."""
     try:
         done = subprocess.run(
-            ("git", *arguments),
+            ("git", *map(_encode, arguments)),
             env=git_environment(),
             input=given,
             capture_output=True,
@@ -220,4 +221,14 @@ def _git(*arguments: str, given: bytes = b"") -> bytes:
 
 
 def _text(*arguments: str) -> str:
-    return os.fsdecode(_git(*arguments)).strip()
+    return _decode(_git(*arguments)).strip()
+
+
+def _decode(name: bytes) -> str:
+    """Return what git prints, which is UTF-8 in every locale, as text that can be written again."""
+    return name.decode(errors="backslashreplace")
+
+
+def _encode(name: str) -> bytes:
+    """Return a name for git; what the locale could not decode on the command line as it came."""
+    return name.encode(errors="surrogateescape")
