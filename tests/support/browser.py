@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from selenium.webdriver import Chrome, ChromeOptions
 from selenium.webdriver.chrome.service import Service
+from selenium.webdriver.support.ui import WebDriverWait
 
 FLAGS = (
     "--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-quic",
@@ -58,6 +59,12 @@ class Browser:
             {"captureBeyondViewport": True, "clip": {**metrics, "scale": 1}},
         )
         path.write_bytes(base64.b64decode(shot["data"]))
+
+
+def wait_for_charts(browser: Browser) -> None:
+    """Return when the charts of a page are drawn."""
+    drawn = "return document.body.dataset.drawn"
+    WebDriverWait(browser.driver, 60).until(lambda driver: driver.execute_script(drawn))
 
 
 @contextmanager

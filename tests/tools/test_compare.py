@@ -17,7 +17,7 @@ from tests.faults.concurrency import metrics_alone, metrics_of_experiment
 from tests.support.experiments import CODE, files_of_run, new_recorded_project, record
 from tests.support.project import PARAMS, ROOT, Project, clean_environment
 from tests.support.usage import measure
-from tools.compare import charts, text
+from tools.compare import text
 from tools.compare.__main__ import main
 from tools.compare.experiments import load_experiments
 from tools.runs.revision import commit
@@ -386,31 +386,3 @@ def test_mean_curve_ends_where_the_shortest_run_does() -> None:
     assert curve["epoch"].tolist() == [1]
     assert curve["val_loss"].tolist() == pytest.approx([0.3])
     assert curve["val_loss_sd"].tolist() == pytest.approx([0.1 * 2**0.5])
-
-
-@pytest.mark.parametrize(
-    ("values", "panels"),
-    [
-        ({"lr": [0.1, 0.2, 0.3]}, 2),  # a curve of the loss and one of the accuracy
-        ({"lr": [0.1, 0.2], "epochs": [5, 10]}, 2),  # a heat map and its colour bar
-        ({"lr": [0.1, 0.2], "epochs": [5, 10], "batch_size": [1, 2, 3]}, 3),  # two maps and the bar
-        ({"lr": [0.1, 0.2], "epochs": [5, 10], "batch_size": [1, 2], "code": ["A", "B"]}, 1),
-    ],
-)
-def test_chart_follows_the_shape_of_the_sweep(values: dict[str, list], panels: int) -> None:
-    """One setting gives curves, a grid of two or three heat maps, more parallel coordinates."""
-    grid = pd.MultiIndex.from_product(values.values(), names=values).to_frame(index=False)
-    runs = runs_of(*[(0.1, 0, 0.5 + index / 100) for index in range(len(grid))]).assign(**grid)
-    assert len(charts.sweep(group_seeds(runs), list(values)).axes) == panels
-
-
-def test_labels_leave_the_lines_of_300_runs_in_sight() -> None:
-    """However many values an axis has, it names a few, on no box, and puts them to scale."""
-    rows = [(10 ** (-3 + n / 100), 0, 0.5 + n / 1000) for n in range(300)]
-    runs = runs_of(*rows).assign(momentum=[n / 300 for n in range(300)])
-    (axes,) = charts.sweep(group_seeds(runs), ["lr", "momentum"]).axes
-    labels = [text.get_text() for text in axes.texts]
-    assert len(labels) <= 3 * 8
-    assert not [text for text in axes.texts if text.get_bbox_patch()]
-    assert {"0.001", "0.01", "0.1"} < set(labels)  # a logarithmic axis
-    assert {"0", "0.2", "0.4"} < set(labels)

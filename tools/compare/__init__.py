@@ -2,6 +2,5 @@
 
 experiments  which runs started from a commit
 text         a comparison in words
-charts       the pictures of a comparison
 page         the page of a comparison
 """

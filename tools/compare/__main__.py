@@ -16,16 +16,19 @@ from pathlib import Path
 import pandas as pd
 
 from stages.common.errors import PipelineError
-from stages.common.figures import save
 from stages.common.files import write_bytes
 from stages.common.history import HISTORY, History, parse_history
 from tools.command import run_tool
-from tools.compare import charts, text
+from tools.compare import text
 from tools.compare.experiments import Experiments, load_experiments
 from tools.compare.page import content_of
 from tools.page import markdown
 from tools.page.content import Content
+from tools.page.curves import learning_curves
+from tools.page.parallel import parallel
 from tools.page.render import render
+from tools.page.sweep import sweep
+from tools.page.vega import png
 from tools.runs.revision import Commit
 from tools.runs.seeds import Comparison, compare, mean_curve, table_of
 
@@ -68,16 +71,16 @@ def read_curves(comparison: Comparison) -> tuple[dict[int, pd.DataFrame], list[s
     return curves, problems
 
 
-def write_pictures(
-    comparison: Comparison, curves: dict[int, pd.DataFrame], out: Path, suffix: str
-) -> None:
+def write_pictures(content: Content, out: Path, suffix: str) -> None:
     """Write the pictures of a comparison, and the figures behind its learning curves."""
-    if comparison.settings:
-        save(charts.sweep(comparison.groups, comparison.settings), out / f"sweep{suffix}.png")
-    if curves:
-        named = {text.group_name(comparison, rank): curve for rank, curve in curves.items()}
-        save(charts.learning_curves(named), out / f"curves{suffix}.png")
-        table = pd.concat(named, names=["group"]).droplevel(1).round(6)
+    trials = content.trials
+    if len(trials) > 1:
+        over = sweep(trials, None) or parallel(trials, None, content.one)
+        write_bytes(out / f"sweep{suffix}.png", png([over]))
+    if content.curves:
+        drawn = [learning_curves(content.curves, figure) for figure in ("loss", "accuracy")]
+        write_bytes(out / f"curves{suffix}.png", png(drawn))
+        table = pd.concat(content.curves, names=["group"]).droplevel(1).round(6)
         write_bytes(out / f"curves{suffix}.csv", table.to_csv().encode())
 
 
@@ -97,13 +100,14 @@ def make_section(
 ) -> Section:
     """Write the pictures of a comparison and return its text."""
     curves, problems = read_curves(comparison)
-    write_pictures(comparison, curves, out, suffix)
+    content = content_of(comparison, experiments, curves)
+    write_pictures(content, out, suffix)
     return Section(
         text.title(comparison),
         text.table(comparison),
         [*text.legend(comparison), *text.verdict(comparison), *problems],
         text.how_to_take(text.choose(comparison), experiments),
-        content_of(comparison, experiments, curves),
+        content,
     )
 
 

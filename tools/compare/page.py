@@ -46,7 +46,7 @@ def content_of(
         facts=" ".join(facts),
         best_title="The best",
         best=_best(comparison, table),
-        curves={f"rank {rank}": curve for rank, curve in curves.items()},
+        curves={text.group_name(comparison, rank): curve for rank, curve in curves.items()},
         trials=trials,
         logarithmic=None,
         importance=shares,
@@ -80,12 +80,26 @@ def _trials(comparison: Comparison, table: pd.DataFrame) -> list[Trial]:
     trials = []
     for at, group in groups.sort_values("time", kind="stable").iterrows():
         text = table.loc[at]
-        params = {name: group[name] for name in comparison.settings}
         named = "".join(f"; {name} {text[name]}" for name in comparison.settings)
         about = (
             f"{text['experiments']}, rank {text['rank']}: loss {text['val_loss']}, "
             f"accuracy {text['val_accuracy']}{named}"
         )
-        spread = None if pd.isna(group["val_loss_sd"]) else group["val_loss_sd"]
-        trials.append(Trial("complete", params, group["score"], about, spread))
+        trials.append(trial_of(group, comparison.settings, about))
     return trials
+
+
+def trial_of(group: pd.Series, settings: Sequence[str], about: str) -> Trial:
+    """Return a group of tools.runs.seeds as charts take it.
+
+    Args:
+        group: its row.
+        settings: those that vary.
+        about: all of it in a line.
+    """
+    spreads = {
+        name: None if pd.isna(group[name]) else float(group[name])
+        for name in ("val_loss_sd", "val_accuracy_sd")
+    }
+    params = {name: group[name] for name in settings}
+    return Trial("complete", params, group["score"], about, group["val_accuracy"], **spreads)

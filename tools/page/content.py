@@ -17,7 +17,9 @@ class Trial:
     params: Mapping[str, Any]  # those that vary
     val_loss: float | None  # nats
     about: str  # all of it in a line
-    spread: float | None = None  # standard deviation of the loss over seeds
+    val_accuracy: float | None = None
+    val_loss_sd: float | None = None  # over seeds
+    val_accuracy_sd: float | None = None
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from html import escape
 from pathlib import Path
 
-from tools.page.charts import CONFIG, Spec
+from tools.page.charts import CONFIG, Chart
 from tools.page.table import Cell, Table
 from tools.page.vega import vega
 
@@ -124,7 +124,7 @@ def table(content: Table) -> str:
         for at, name in enumerate(content.header)
     )
     body = "\n".join(_row(row, words) for row in content.rows)
-    return f"""<div class="scroll" tabindex="0" role="region" aria-label="{caption}">
+    return f"""<div class="scroll" tabindex="0" role="group" aria-label="{caption}">
 <table>
 <caption><span>{caption}</span></caption>
 <thead><tr>{head}</tr></thead>
@@ -165,20 +165,30 @@ def _bar(share: float) -> str:
     return f' <span class="bar {tone}" aria-hidden="true"><i style="{style}"></i></span>'
 
 
-def chart(name: str, spec: Spec, text: str) -> str:
+def chart(content: Chart, mark: str = "") -> str:
     """Return a chart that is drawn when the page opens, with the text that says what it shows.
 
     Args:
-        name: the id.
-        spec: of Vega-Lite, or of Vega where it has signals.
-        text: below the chart, and for those who cannot see it.
+        content: the chart.
+        mark: the end of the id.
     """
-    whole = spec | {"config": CONFIG, "description": text}
-    # `<` could end the script element; in JSON it can always be escaped.
-    data = json.dumps(whole, allow_nan=False, separators=(",", ":")).replace("<", "\\u003c")
+    panels = []
+    for number, (heading, spec) in enumerate(content.panels.items()):
+        name = f"{content.name}{mark}" + (f"-panel-{number}" if number else "")
+        title = f'<p class="heading">{escape(heading)}</p>' if heading else ""
+        label = escape(f"{heading} {content.text}".strip())
+        # `<` could end the script element; in JSON it can always be escaped.
+        data = json.dumps(spec | {"config": CONFIG}, allow_nan=False, separators=(",", ":"))
+        script = data.replace("<", "\\u003c")
+        # The label says all. Vega would name each mark, and some by nothing.
+        panels.append(
+            f'<div>{title}<div class="chart" id="{name}" role="img" aria-label="{label}">'
+            f'<div aria-hidden="true"><script type="application/json">{script}</script></div>'
+            "</div></div>"
+        )
     return (
-        f'<figure><div class="chart" id="{name}"><script type="application/json">{data}</script>'
-        f"</div><figcaption>{escape(text)}</figcaption></figure>"
+        f'<figure><div class="panels" style="--least: {content.width}px">{"".join(panels)}</div>'
+        f"<figcaption>{escape(content.text)}</figcaption></figure>"
     )
 
 

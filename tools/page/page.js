@@ -36,7 +36,7 @@
   }
 
   async function draw(place) {
-    const chart = JSON.parse(place.querySelector("script").textContent);
+    const chart = JSON.parse(place.textContent);
     const brushed = "signals" in chart; // only the params together
     const drawn = await vegaEmbed(place, chart, {
       mode: brushed ? "vega" : "vega-lite", actions: false, renderer: "svg",
@@ -46,7 +46,7 @@
   }
 
   async function drawAll() {
-    for (const place of document.querySelectorAll(".chart")) await draw(place);
+    for (const place of document.querySelectorAll(".chart > div")) await draw(place);
     document.body.dataset.drawn = "true";
   }
 

@@ -10,14 +10,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from tools.page.axis import Axis, axis_of, linear_axis
-from tools.page.charts import Spec, near_the_best
+from tools.page.charts import BLUE, FAINT, ORANGE, Chart, Spec, near_the_best
 from tools.page.content import Trial
 
 _NARROW = 560  # pixels of width below which the axes lie
 _REACH = 16  # pixels beside an axis that a drag may start at
 
 
-def parallel(trials: Sequence[Trial], logarithmic: Collection[str] | None) -> Spec:
+def parallel(trials: Sequence[Trial], logarithmic: Collection[str] | None, one: str) -> Chart:
     """Return the complete trials, the best drawn last; the last axis is the loss.
 
     A loss that is much worse lies at the end of its axis.
@@ -25,6 +25,7 @@ def parallel(trials: Sequence[Trial], logarithmic: Collection[str] | None) -> Sp
     Args:
         trials: in their order; two at least are complete.
         logarithmic: the params whose axes are; None: as their values suggest.
+        one: what a complete trial is called.
     """
     shown = [each for each in trials if each.state == "complete" and each.val_loss is not None]
     shown.sort(key=lambda each: each.val_loss or 0.0)
@@ -43,7 +44,12 @@ def parallel(trials: Sequence[Trial], logarithmic: Collection[str] | None) -> Sp
         | {"worse": (len(shown) - 1 - row) / (len(shown) - 1), "about": trial.about}
         for row, trial in enumerate(shown)
     ]
-    return _Drawing(axes, rows).spec()
+    text = (
+        f"A line is a {one}, the best orange, the others the bluer the better. "
+        "The upper end of val_loss holds all that is worse. "
+        "Drag along an axis to keep the lines that cross it there; click it to keep all."
+    )
+    return Chart("parallel", text, {"": _Drawing(axes, rows).spec()}, 600)
 
 
 @dataclass(frozen=True)
@@ -93,7 +99,7 @@ class _Drawing:
                     "name": "stroke",
                     "type": "quantize",
                     "domain": [0, 1],
-                    "range": ["var(--series-1)", "var(--series-1-soft)", "var(--faint)"],
+                    "range": [BLUE, "var(--series-1-soft)", FAINT],
                 }
             ],
             "marks": [
@@ -118,11 +124,11 @@ class _Drawing:
                 "update": {
                     "path": {"signal": path},
                     "stroke": [
-                        {"test": best, "value": "var(--series-2)"},
+                        {"test": best, "value": ORANGE},
                         {"scale": "stroke", "field": "worse"},
                     ],
                     "strokeWidth": {"signal": f"{best} ? 3 : 1.6"},
-                    "strokeOpacity": {"signal": f"{chosen} ? 0.9 : 0.05"},
+                    "strokeOpacity": {"signal": f"{chosen} ? 1 : 0.05"},
                 },
                 "hover": {"strokeWidth": {"value": 4}},
             },
@@ -215,7 +221,7 @@ def _brush_marks(at: int) -> list[Spec]:
         "x2": {"signal": f"narrow ? ({high}) * width : {at} * gap + 7"},
         "y": {"signal": f"narrow ? {at} * gap - 7 : (1 - ({high})) * height"},
         "y2": {"signal": f"narrow ? {at} * gap + 7 : (1 - ({low})) * height"},
-        "fill": {"value": "var(--series-2)"},
+        "fill": {"value": ORANGE},
         "fillOpacity": {"signal": f"range{at} ? 0.35 : 0"},
     }
     hit = {

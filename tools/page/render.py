@@ -4,7 +4,9 @@ from collections.abc import Sequence
 
 from tools.page import charts, html
 from tools.page.content import Content
+from tools.page.curves import learning_curves
 from tools.page.parallel import parallel
+from tools.page.sweep import sweep
 
 
 def render(
@@ -37,8 +39,7 @@ def _sections(content: Content, mark: str) -> list[str]:
     """Return the sections of a content, whose charts' names end in `mark`."""
     return [
         _best(content, mark),
-        _history(content, mark),
-        _together(content, mark),
+        *_trials(content, mark),
         _importance(content, mark),
         _all(content),
         html.section("search.yaml", html.folded("settings", _block(content.settings))),
@@ -52,48 +53,39 @@ def _block(text: str) -> str:
 def _best(content: Content, mark: str) -> str:
     if not content.best:
         return ""
-    text = "Validation {} by epoch: the mean over seeds, the band one standard deviation."
     curves = [
-        html.chart(f"{name}{mark}", charts.learning_curves(content.curves, name), text.format(name))
-        for name in ("loss", "accuracy")
+        html.chart(learning_curves(content.curves, figure), mark)
+        for figure in ("loss", "accuracy")
         if content.curves
     ]
-    return html.section(content.best_title, html.table(content.best), html.beside(*curves))
+    return html.section(content.best_title, html.table(content.best), *curves)
 
 
-def _history(content: Content, mark: str) -> str:
-    if content.complete_count < 2:
-        return ""
-    text = (
-        f"Each point is a {content.one}, in the order of their runs, the line the best so far. "
-        "A point at the upper edge is worse than the axis shows."
-    )
-    if any(each.spread for each in content.trials):
-        text += " A bar is one standard deviation over seeds."
-    spec = charts.history(content.trials, content.one)
-    return html.section("History", html.chart(f"history{mark}", spec, text))
-
-
-def _together(content: Content, mark: str) -> str:
-    if content.complete_count < 2 or not content.trials[0].params:
-        return ""
-    text = (
-        f"A line is a {content.complete(content.one)}, "
-        "the best orange, the others the bluer the better. "
-        "The upper end of val_loss holds all that is worse. "
-        "Drag along an axis to keep the lines that cross it there; click it to keep all."
-    )
-    spec = parallel(content.trials, content.logarithmic)
-    chart = html.chart(f"parallel{mark}", spec, text)
-    return html.section("Params together", chart, html.chosen(content.complete(content.many)))
+def _trials(content: Content, mark: str) -> list[str]:
+    """Return the charts of all trials, where there are two to compare."""
+    complete = [each for each in content.trials if each.state == "complete"]
+    if len(complete) < 2:
+        return []
+    drawn = html.chart(charts.history(content.trials, content.one), mark)
+    history = html.section("History", drawn)
+    if not complete[0].params:
+        return [history]
+    over = sweep(content.trials, content.logarithmic)
+    one, many = (content.complete(noun) for noun in (content.one, content.many))
+    lines = parallel(content.trials, content.logarithmic, one)
+    together = [html.chart(lines, mark), html.chosen(many)]
+    return [
+        html.section("Sweep", html.chart(over, mark) if over else ""),
+        history,
+        html.section("Params together", *together),
+    ]
 
 
 def _importance(content: Content, mark: str) -> str:
     note = content.importance_note
     if not content.importance:
         return html.section("Importance", html.paragraph(note))
-    spec = charts.importance(content.importance)
-    return html.section("Importance", html.chart(f"importance{mark}", spec, note))
+    return html.section("Importance", html.chart(charts.importance(content.importance, note), mark))
 
 
 def _all(content: Content) -> str:

@@ -8,6 +8,5 @@ verdict     sentences
 tables      tables
 links       links to the pictures of a commit
 markdown    the comment on a pull request
-pictures    the pictures of both sides
 page        one HTML page
 """

@@ -5,14 +5,15 @@ from html import escape
 
 import numpy as np
 
-from stages.common.figures import png
 from tools.page import html
+from tools.page.confusion import confusion_difference
+from tools.page.curves import learning_curves
 from tools.page.table import Table
 from tools.report import tables
 from tools.report.comparison import Comparison, counts
 from tools.report.gate import Outcome
-from tools.report.pictures import confusion_difference, overlaid_curves
 from tools.report.verdict import evidence, notes, verdict
+from tools.runs.seeds import mean_curve
 
 _CONFUSION = "plots/confusion.png"
 _PICTURES = {
@@ -79,19 +80,11 @@ def _classes(comparison: Comparison) -> str:
 
 
 def _curves(comparison: Comparison) -> str:
-    before, after = comparison.base.history, comparison.head.history
-    if not before or not after:
+    sides = {"after": comparison.head.history, "before": comparison.base.history}
+    curves = {side: mean_curve([history]) for side, history in sides.items() if history}
+    if len(curves) < len(sides):
         return ""
-    return html.beside(
-        *(
-            html.image(
-                png(overlaid_curves(before, after, score)),
-                f"{score} by epoch on the training and validation images, before and after",
-                f"{score}, before in orange, after in blue",
-            )
-            for score in ("loss", "accuracy")
-        )
-    )
+    return html.beside(*(html.chart(learning_curves(curves, f)) for f in ("loss", "accuracy")))
 
 
 def _confusion(comparison: Comparison) -> str:
@@ -101,9 +94,7 @@ def _confusion(comparison: Comparison) -> str:
     old, new = counts(before), counts(after)
     if np.array_equal(old, new):
         return ""
-    figure = confusion_difference(old, new, after.classes)
-    text = "Difference of the two confusion matrices, in images; blue cells are improvements"
-    return html.image(png(figure), text, "After minus before, in images")
+    return html.chart(confusion_difference(old, new, after.classes))
 
 
 def _pair(comparison: Comparison, path: str) -> str:

@@ -10,9 +10,8 @@ import pandas as pd
 import pytest
 from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.by import By
-from selenium.webdriver.support.ui import WebDriverWait
 
-from tests.support.browser import DESKTOP, PHONE, Browser, offline_browser
+from tests.support.browser import DESKTOP, PHONE, Browser, offline_browser, wait_for_charts
 from tests.support.experiments import files_of_run, new_recorded_project, record
 from tools.compare.__main__ import read_curves
 from tools.compare.experiments import load_experiments
@@ -44,7 +43,12 @@ def curve(end: float) -> pd.DataFrame:
     """Return a learning curve as tools.runs.seeds.mean_curve has it."""
     epochs = list(range(1, 21))
     losses = [end + 1 / epoch for epoch in epochs]
-    figures = {"val_loss": losses, "val_accuracy": [1 - loss for loss in losses]}
+    accuracies = [1 - loss for loss in losses]
+    figures = {
+        f"{split}_{name}": values
+        for name, values in (("loss", losses), ("accuracy", accuracies))
+        for split in ("train", "val")
+    }
     spreads = {f"{name}_sd": 0.01 for name in figures}
     return pd.DataFrame({"epoch": epochs, **figures, **spreads})
 
@@ -86,8 +90,7 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
 def show(browser: Browser, page: Path, size: tuple[int, int] = DESKTOP) -> None:
     """Open the page and wait until its charts are drawn."""
     browser.open(page, size)
-    wait = WebDriverWait(browser.driver, 60)
-    wait.until(lambda driver: driver.execute_script("return document.body.dataset.drawn"))
+    wait_for_charts(browser)
 
 
 def text_of(browser: Browser, selector: str) -> str:
