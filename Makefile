@@ -12,7 +12,7 @@ export PATH := $(CURDIR)/.venv/bin:$(PATH)
 setup := dev/setup/setup.sh
 everything := test export search remotes
 
-.PHONY: help setup repro compare report comment predict import export search scheduler worker
+.PHONY: help setup repro compare report verify comment predict import export search scheduler worker
 .PHONY: test test-slow lint torture benchmark transcripts audit lock
 
 help:  ## list the targets
@@ -29,6 +29,9 @@ compare: setup  ## compare the recorded experiments (ONLY='sweep-* main' takes t
 
 report: setup  ## compare with a revision: BASE=main FAIL_IF='test_accuracy < base - 0.005'
 	@python -m tools.report "$$BASE" --fail-if "$$FAIL_IF"
+
+verify: setup  ## run every stage from nothing and compare with the committed results (REV=main)
+	@python -m tools.verify $${REV:+"$$REV"} $${LINE:+--line "$$LINE"}
 
 comment:  ## put report/report.md on its pull request (GitHub Actions calls this)
 	@python3 dev/comment.py

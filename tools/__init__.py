@@ -4,6 +4,7 @@ compare        `make compare`: the recorded experiments, ranked
 report         `make report`: a change beside its base, with a gate
 predict        `make predict`: what the model sees in pictures
 import_images  `make import`: a dataset of pictures in folders
+verify         `make verify`: are the committed results those of a rerun?
 export         `make export`: ONNX, a model card, the playground
 search         `make search`: hundreds of trials in minutes
 runs           library: a recorded run, as git and DVC hold it

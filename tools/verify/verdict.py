@@ -1,0 +1,62 @@
+"""What the differences between committed results and those of a rerun mean, in sentences."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from tools.runs.lock import LOCK
+from tools.verify.compare import FOLDERS, TOLERANCE, Outcome
+
+_SHOWN = 4  # names in a sentence
+_COMMIT = "commit dvc.lock, metrics/ and plots/"
+
+
+def verdict(outcomes: Sequence[Outcome], changed: Sequence[str], unnamed: Sequence[str]) -> str:
+    """Return why the committed results are not those of a rerun, on one line; "" when they are.
+
+    Args:
+        outcomes: the files, committed and of the rerun.
+        changed: what is not as dvc.lock records it, by `stale_in`, before the rerun.
+        unnamed: what stages use and dvc.yaml does not name.
+    """
+    different = [outcome for outcome in outcomes if not outcome.is_equal]
+    if any(o.path == LOCK and o.text == "not committed" for o in different):
+        return f"No results: dvc.lock is not committed; run `make repro` and {_COMMIT}."
+    edited = [name for name in changed if name.startswith(FOLDERS)]
+    stale = [name for name in changed if name not in edited]
+    reasons = []
+    if unnamed:
+        reasons.append(f"Not tracked: {_listed(unnamed)}, and dvc.yaml does not name it; add it.")
+    if stale:
+        what = f"Stale: {_listed(stale)} changed since the results were made"
+        reasons.append(f"{what}; run `make repro` and {_COMMIT}.")
+    if edited:
+        what = f"Edited: {_listed(edited)} is not the file that dvc.lock records"
+        reasons.append(f"{what}; run `make repro` and {_COMMIT}.")
+    if different and not stale and not edited:
+        reasons.append(_others(different))
+    return " ".join(reasons)
+
+
+def _others(different: Sequence[Outcome]) -> str:
+    """Return what may have made results that fit dvc.lock and are not those of the rerun."""
+    again = f"run `dvc repro --force` here and {_COMMIT}"
+    far = [outcome.path for outcome in different if not outcome.is_near]
+    if far:
+        what = f"Edited: {_listed(far)} fits dvc.lock, but a rerun gives something else"
+        return f"{what}, by more than another kind of CPU would; {again}."
+    what = f"Other bits: every figure is within {TOLERANCE} of the rerun's"
+    return f"{what}, as from a GPU or another kind of CPU{_without_avx2()}; {again}."
+
+
+def _without_avx2() -> str:
+    """Return a remark where this CPU is the one that gives other bits than most."""
+    try:
+        flags = Path("/proc/cpuinfo").read_text(encoding="utf-8")
+    except OSError:  # not Linux
+        return ""
+    return "" if " avx2 " in flags else ", and this one has no AVX2: verify on one that has"
+
+
+def _listed(names: Sequence[str]) -> str:
+    more = len(names) - _SHOWN
+    return ", ".join(names[:_SHOWN]) + (f" and {more} more" if more > 0 else "")
