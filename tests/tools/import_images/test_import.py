@@ -227,7 +227,9 @@ def test_folders_that_are_no_classes_are_refused(here: Path) -> None:
     with pytest.raises(DataError, match=line):
         main([str(birds), "--name", "birds"])
     (birds / "wren").rename(birds / ("w" * 101))
-    with pytest.raises(DataError, match=r"birds/w{101}: the name of a class: it must .*; rename it"):
+    with pytest.raises(
+        DataError, match=r"birds/w{101}: the name of a class: it must .*; rename it"
+    ):
         main([str(birds), "--name", "birds"])
     assert not Path("data").exists()
 
