@@ -88,11 +88,19 @@ def test_params_are_those_that_the_stage_reads(name: str) -> None:
     assert read == set(STAGES[name].get("params", []))
 
 
-def test_every_param_is_some_stages() -> None:
-    """params.yaml has the params that are validated, and each is a dependency of a stage."""
-    listed = {param for stage in STAGES.values() for param in stage.get("params", [])}
-    assert listed == set(Params.model_fields) == set(PARAMS)
-    assert listed == set(yaml.safe_load((ROOT / "params.yaml").read_text(encoding="utf-8")))
+def test_every_place_that_names_the_params_names_all() -> None:
+    """A param of params.py is in params.yaml, dvc.yaml, README's table and the tests' own params."""
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    places = {
+        "params.yaml": set(yaml.safe_load((ROOT / "params.yaml").read_text(encoding="utf-8"))),
+        "dvc.yaml": {param for stage in STAGES.values() for param in stage.get("params", [])},
+        "README.md": set(re.findall(r"(?m)^\| `(\w+)` \| `", readme)),
+        "tests/support/project.py": set(PARAMS),
+    }
+    params = set(Params.model_fields)
+    problems = [f"{place} lacks {p}" for place, named in places.items() for p in params - named]
+    problems += [f"{p} in {place}" for place, named in places.items() for p in named - params]
+    assert not problems, "; ".join(problems)
 
 
 @each_stage
