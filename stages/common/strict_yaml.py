@@ -1,5 +1,7 @@
 """YAML as DVC reads it, read with PyYAML: no key twice in a mapping, and decimal numbers only.
 
+Both parse with libyaml, which takes tabs where PyYAML's own parser does not: before a comment, say.
+
 PyYAML follows YAML 1.1 and DVC follows YAML 1.2, which differ in plain words: to PyYAML the
 `1e-05` that `dvc exp run -S lr=1e-5` writes is a string, `010` is 8, `1:30` is 90 and `no` is
 false. Here plain words follow the core schema of YAML 1.2.2 (section 10.3.2), so that no stage
@@ -28,9 +30,14 @@ _PLAIN_WORDS = (
 )
 
 
-class _StrictLoader(yaml.SafeLoader):
+class _StrictLoader(yaml.composer.Composer, yaml.CSafeLoader):
     # PyYAML's own name and type. Empty: none of YAML 1.1's.
     yaml_implicit_resolvers: dict[str, Any] = {}  # noqa: RUF012
+
+    def __init__(self, content: bytes) -> None:
+        # The composer in Python ends in a RecursionError where that in C crashes the process.
+        yaml.composer.Composer.__init__(self)
+        yaml.CSafeLoader.__init__(self, content)
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
         seen = set()
@@ -65,10 +72,12 @@ def read_yaml(path: Path, error: type[PipelineError]) -> Any:
 def parse_yaml(content: bytes, name: str, error: type[PipelineError]) -> Any:
     """Return what YAML bytes hold; raise `error` of one line, with `name`, if not valid."""
     try:
-        return yaml.load(content, Loader=_StrictLoader)  # noqa: S506 - a SafeLoader's subclass
+        return yaml.load(content, Loader=_StrictLoader)  # noqa: S506 - a safe one
     except yaml.MarkedYAMLError as problem:
         line = f" line {problem.problem_mark.line + 1}:" if problem.problem_mark else ""
         what = " ".join(filter(None, (problem.context, problem.problem)))
+        if "cannot start any token" in what:
+            what += " (a tab? indent with spaces)"
         raise error(f"{name}:{line} not valid YAML: {what}") from problem
     # ValueError: not UTF-8, or a number of thousands of digits.
     except (yaml.YAMLError, ValueError, RecursionError) as problem:

@@ -133,7 +133,7 @@ WRONG: list[tuple[Change, str, str]] = [
     (put("classes", ["a", "b\x85c"]), "classes.1: ", "without control characters"),
     (put("classes", ["a", "b\u2028c"]), "classes.1: ", "and line breaks"),
     (put("classes", ["a", "b\u2029c"]), "classes.1: ", "and line breaks"),
-    (put("classes", ["a", "b\ud800"]), "classes.1: ", "without control characters"),
+    (put("classes", ["a", "b\ud800"]), "line 3: not valid YAML: ", "invalid Unicode character"),
     (put("classes", ["a", ""]), "classes.1: ", "1 to 100 characters"),
     (put("classes", ["a", "b" * 101]), "classes.1: ", "1 to 100 characters"),
     (lambda entry: entry["files"].pop("test_labels"), "", "files must be train_images"),

@@ -4,7 +4,7 @@ import tempfile
 from pathlib import Path
 
 import pytest
-from dvc.utils.serialize import load_yaml
+from dvc.utils.serialize import YAMLFileCorruptedError, load_yaml, parse_yaml
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
@@ -71,6 +71,23 @@ def test_every_float_that_python_writes_is_read_back(number: float) -> None:
         assert read(Path(folder), f"lr: {number!r}") == {"lr": number}
 
 
+@pytest.mark.parametrize("place", range(8))
+def test_tabs_are_where_dvc_takes_them(place: int, tmp_path: Path) -> None:
+    """A tab before, after or in anything is refused where DVC refuses it, else read alike."""
+    parts = ["", "lr", ":", " ", "0.1", " ", "# note", "\nseed: 1", ""]
+    text = "\t".join(("".join(parts[: place + 1]), "".join(parts[place + 1 :])))
+    try:
+        wanted: object = parse_yaml(text, "file.yaml")
+    except YAMLFileCorruptedError:
+        wanted = ParamError
+    try:
+        found = read(tmp_path, text)
+    except ParamError:
+        found = ParamError
+    assert found == wanted
+    assert (wanted == {"lr": 0.1, "seed": 1}) == (place > 0)
+
+
 def test_a_quoted_number_stays_a_string(tmp_path: Path) -> None:
     """Quotes keep '1e-05' a string, which the params then refuse."""
     assert read(tmp_path, "lr: '1e-05'") == {"lr": "1e-05"}
@@ -94,8 +111,8 @@ def test_nulls_merges_and_nesting_are_read(tmp_path: Path) -> None:
         ("a: {b: 1, b: 2}\n", "the key 'b' is there twice"),
         ("a: [1\n", "not valid YAML: while parsing a flow sequence"),
         ("a: 'x\n", "unexpected end of stream"),
-        ("a: b: c\n", "mapping values are not allowed here"),
-        ("\ta: 1\n", "found character '\\t'"),
+        ("a: b: c\n", "mapping values are not allowed in this context"),
+        ("\ta: 1\n", "(a tab? indent with spaces)"),
         ("a: *b\n", "undefined alias 'b'"),
         ("--- 1\n--- 2\n", "expected a single document"),
         ("%YAML 3.0\n---\na: 1\n", "incompatible YAML document"),
