@@ -76,6 +76,28 @@ def test_every_python_gives_the_same_metrics(first_run: FirstRun, tmp_path: Path
             assert found[name] == wanted[name], (python, name)
 
 
+# Of macOS, Windows, Synology, network file systems, merges, and editors.
+JUNK = (
+    *(".DS_Store", "._train.py", "Thumbs.db", "desktop.ini", "@eaDir/train.py", ".nfs000123"),
+    *("training.py.orig", "training.py.rej", ".idea/workspace.xml", ".vscode/settings.json"),
+    *(".training.py.swp", "training.py~", "#training.py#", ".#training.py", "training.py.bak"),
+    *(".ipynb_checkpoints/training-checkpoint.py", ".training.py.kate-swp"),
+)
+
+
+def test_what_editors_and_systems_leave_behind_is_no_change(reproduced: Project) -> None:
+    """Junk in folders that are deps changes no stage, and the report's gate passes."""
+    for folder in ("stages/common/gluon", "stages/common/sources", "data/raw"):
+        for name in JUNK:
+            path = reproduced.path(f"{folder}/{name}")
+            path.parent.mkdir(exist_ok=True)
+            path.write_text("junk", encoding="utf-8")
+    assert "up to date" in reproduced.run("dvc", "status").stdout
+    reproduced.run("python", "-m", "tools.report", "HEAD", "--fail-if", "test_loss > base + 1")
+    reproduced.path("stages/common/gluon/more.py").touch()
+    assert "stages/common/gluon" in reproduced.run("dvc", "status").stdout
+
+
 def test_a_developers_git_settings_and_hooks_are_left_alone(
     first_run: FirstRun, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
