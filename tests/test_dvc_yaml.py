@@ -89,7 +89,7 @@ def test_params_are_those_that_the_stage_reads(name: str) -> None:
 
 
 def test_every_place_that_names_the_params_names_all() -> None:
-    """A param of params.py is in params.yaml, dvc.yaml, README's table and the tests' own params."""
+    """A param of params.py is in params.yaml, dvc.yaml, README and the params of the tests."""
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     places = {
         "params.yaml": set(yaml.safe_load((ROOT / "params.yaml").read_text(encoding="utf-8"))),
