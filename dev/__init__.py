@@ -6,5 +6,6 @@ transcripts  `make transcripts`: what the commands of the docs print
 study        draws the pictures of docs/study.md from the figures beside them
 ceiling      how good a linear model of these pixels can be
 comment      puts a report on its pull request
+schemas      what editors complete in params.yaml and search.yaml
 animation    docs/playground.webp, the animation of README
 """
