@@ -9,13 +9,14 @@ import json
 import tempfile
 from pathlib import Path
 
-from dev.benchmark import commands, epochs, report, search
+from dev.benchmark import commands, epochs, report, search, starts
 from dev.benchmark.sandbox import ROOT, Places, prepare_data
 from tools.command import run_tool
 
 SECTIONS = {
     "epochs": epochs.measure,
     "commands": commands.measure,
+    "starts": starts.measure,
     "search": search.measure,
 }
 

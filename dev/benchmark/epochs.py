@@ -7,12 +7,13 @@ import json
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 from typing import Any
 
-from dev.benchmark.sandbox import ROOT, Places, environment
+from dev.benchmark.sandbox import EARLIER, ROOT, Places, environment, knows, new_copy, timed
 
 LOSS_EPOCH = 5
 PAUSE = 0.2  # seconds before a turn: the threads of the trainer before go on spinning for a while
@@ -28,6 +29,7 @@ class Trainer:
     module: str
     setting: int = 1  # threads, or loading processes of the chapter's loop
     ours: bool = False  # runs in the project's environment, not in the peers'
+    earlier: Path | None = None  # a clone at EARLIER, whose code and data it takes
 
 
 TRAINERS = (
@@ -42,10 +44,13 @@ def _start(trainer: Trainer, python: Path, folder: Path) -> subprocess.Popen[str
     """Start the trainer's process on a prepared dataset; the end of its input ends it."""
     count = str(trainer.setting)
     threads = {} if trainer.ours else {"OMP_NUM_THREADS": count, "OPENBLAS_NUM_THREADS": count}
-    command = (str(python), "-m", "dev.benchmark.worker", trainer.module, str(folder))
+    package = "tools.benchmark" if trainer.earlier else "dev.benchmark"
+    if trainer.earlier:
+        folder = trainer.earlier / "data/prepared"
+    command = (str(python), "-m", f"{package}.worker", trainer.module, str(folder))
     return subprocess.Popen(
         [*command, "256", "0.1", count],  # batch size and learning rate of the chapter
-        cwd=ROOT,
+        cwd=trainer.earlier or ROOT,
         env=environment(**threads),
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
@@ -66,12 +71,12 @@ def _epoch(worker: subprocess.Popen[str]) -> dict[str, Any]:
 
 
 def measure(
-    places: Places, rounds: int = 15, trainers: tuple[Trainer, ...] = TRAINERS
+    places: Places, rounds: int = 15, trainers: Sequence[Trainer] | None = None
 ) -> list[dict[str, Any]]:
-    """Return a row for each trainer whose packages are installed."""
+    """Return a row for each trainer whose packages are installed, by default for all."""
     workers: Workers = {}
     losses: dict[str, float] = {}
-    for trainer in trainers:
+    for trainer in trainers or (*TRAINERS, *_earlier(places)):
         python = Path(sys.executable) if trainer.ours else places.peers_python
         if python.exists():
             worker = _start(trainer, python, places.prepared)
@@ -97,6 +102,16 @@ def measure(
         }
         for title in workers
     ]
+
+
+def _earlier(places: Places) -> list[Trainer]:
+    """Return this project at the commit that its CPU time is compared with."""
+    if not knows(EARLIER):
+        return []
+    clone = new_copy(places.work / "earlier", EARLIER)
+    prepare = ("dvc", "exp", "run", "-q", "-S", "val_fraction=0", "preprocess")
+    timed(clone, *prepare, DATASET_SOURCE=str(places.raw))
+    return [Trainer(f"commit {EARLIER}", "ours", ours=True, earlier=clone)]
 
 
 def _take_turns(workers: Workers, rounds: int) -> list[dict[str, dict[str, Any]]]:

@@ -11,6 +11,7 @@ from statistics import median
 from typing import Any
 
 ROOT = Path(__file__).parents[2]
+EARLIER = "5e76811"  # MXNet made its operators when imported, and set-up compiled nothing
 _FOREIGN = ("DVC", "GIT_", "MAKE", "PYTHON", "OMP_")  # settings of whoever runs the benchmark
 _GIT = {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1"} | {
     f"GIT_{who}_{what}": f"benchmark@{who}.example"
@@ -82,10 +83,17 @@ def figures(runs: list[Timed]) -> dict[str, Any]:
     return {"median": seconds, "runs": len(runs), "peak MB": max(run.peak_mb for run in runs)}
 
 
-def new_copy(folder: Path) -> Path:
-    """Clone HEAD of the project into `folder`."""
+def new_copy(folder: Path, revision: str = "HEAD") -> Path:
+    """Clone the project into `folder`, at a revision."""
     run(ROOT, "git", "clone", "-q", ".", str(folder))
+    run(folder, "git", "checkout", "-q", "--detach", revision)
     return folder
+
+
+def knows(revision: str) -> bool:
+    """Return whether this clone holds a commit; a shallow one may not."""
+    command = ("git", "cat-file", "-e", f"{revision}^{{commit}}")
+    return subprocess.run(command, cwd=ROOT, stderr=subprocess.DEVNULL, check=False).returncode == 0
 
 
 def commit(folder: Path) -> None:
@@ -94,9 +102,9 @@ def commit(folder: Path) -> None:
     run(folder, "git", "commit", "-q", "--allow-empty", "-m", "Benchmark")
 
 
-def new_project(places: Places, name: str) -> Path:
-    """Clone the project, run its pipeline there and commit the results."""
-    folder = new_copy(places.work / name)
+def new_project(places: Places, name: str, revision: str = "HEAD") -> Path:
+    """Clone the project at a revision, run its pipeline there and commit the results."""
+    folder = new_copy(places.work / name, revision)
     timed(folder, "dvc", "repro", DATASET_SOURCE=str(places.raw))
     commit(folder)
     return folder
