@@ -13,7 +13,7 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from stages.common.catalogue import CatalogueEntry, CatalogueFile, Source, load_entry
+from stages.common.catalogue import IMPORTED, CatalogueEntry, CatalogueFile, Source, load_entry
 from stages.common.errors import SourceError, run_stage
 from stages.common.files import replacing, write_metrics
 from stages.common.params import load_params
@@ -114,11 +114,18 @@ def _advise(dataset: str, entry: CatalogueEntry, failures: list[str]) -> str:
     listed = "".join(f"\n  - {failure}" for failure in failures) or " the catalogue names none"
     packages = [source.debian for source in entry.sources if source.debian]
     install = f", or install the package {packages[0]} (Debian, Ubuntu)" if packages else ""
+    # DVC has deleted data/raw, and runs this stage again even when `dvc pull` brings that back.
+    earlier = (
+        "Files of an earlier run come from DVC's cache or remote: "
+        "`dvc get . data/raw -o /tmp/raw`, then DATASET_SOURCE=/tmp/raw."
+    )
+    tracked = IMPORTED / f"{dataset}.dvc"
+    if tracked.exists():
+        earlier = f"`dvc pull {tracked}` brings the files that were imported."
     return (
         f"no source of {dataset} worked:{listed}\n"
-        "Fix one of them, `dvc pull` from a remote that has the files, "
-        "or set DATASET_SOURCE to a directory or base URL with them"
-        f"{install}, and run again."
+        f"Fix one of them{install}, or set DATASET_SOURCE to a directory or base URL with the "
+        f"files, and run again.\n{earlier}"
     )
 
 

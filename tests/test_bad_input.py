@@ -95,8 +95,9 @@ def test_download_tells_each_source_s_fault_and_what_to_do(workplace: Path) -> N
         "download: no source of shapes worked:\n"
         f"  - {second.host}: {name}: truncated: the gzip data end early\n"
         f"  - {first.host}: {name}: a web page instead of the file\n"
-        "Fix one of them, `dvc pull` from a remote that has the files, "
-        "or set DATASET_SOURCE to a directory or base URL with them, and run again.\n"
+        "Fix one of them, or set DATASET_SOURCE to a directory or base URL with the files, and run "
+        "again.\nFiles of an earlier run come from DVC's cache or remote: "
+        "`dvc get . data/raw -o /tmp/raw`, then DATASET_SOURCE=/tmp/raw.\n"
     )
     assert [path for path in (workplace / "data").rglob("*") if path.is_file()] == [
         workplace / "data/datasets/shapes.yaml"

@@ -131,8 +131,9 @@ def test_when_all_sources_fail_each_is_a_short_line(
         f"  - {empty.host}: {NAMES['train_images']}: HTTP status 404\n"
         "  - a-name-that-nobody-has.invalid: cannot resolve the name\n"
         "  - nowhere: there is no such directory\n"
-        "Fix one of them, `dvc pull` from a remote that has the files, "
-        "or set DATASET_SOURCE to a directory or base URL with them, and run again."
+        "Fix one of them, or set DATASET_SOURCE to a directory or base URL with the files, and run "
+        "again.\nFiles of an earlier run come from DVC's cache or remote: "
+        "`dvc get . data/raw -o /tmp/raw`, then DATASET_SOURCE=/tmp/raw."
     )
     assert capsys.readouterr() == ("", "")
 

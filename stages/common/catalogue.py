@@ -16,6 +16,7 @@ from stages.common.errors import DataError, ParamError
 from stages.common.strict_yaml import read_yaml
 
 CATALOGUE = Path("data/datasets")
+IMPORTED = Path("data/local")  # the files of imported datasets: NAME/ and, for DVC, NAME.dvc
 FILE_KEYS = ("train_images", "train_labels", "test_images", "test_labels")
 
 # Control characters, line and paragraph separators, and halves of surrogate pairs.
