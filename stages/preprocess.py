@@ -5,7 +5,6 @@ are memory-mapped, and no more than BLOCK images are in memory at once.
 """
 
 from collections.abc import Sequence
-from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +17,7 @@ from stages.common.dataset import (
     SPLITS,
     DatasetInfo,
     Split,
+    image_digests,
     load_split,
     save_info,
     save_split,
@@ -98,12 +98,7 @@ def _check_class(label: int, images: int, held_out: int, val_fraction: float) ->
         raise ParamError(f"{where} leaves {problem}, or set it to 0 for no validation")
 
 
-def image_digests(images: np.ndarray) -> list[bytes]:
-    """Return a digest of 128 bits for each image; identical images share it."""
-    return [blake2b(image.data, digest_size=16).digest() for image in images]
-
-
-def duplicates(digests: dict[str, list[bytes]]) -> list[dict[str, Any]]:
+def duplicates(digests: dict[str, list[str]]) -> list[dict[str, Any]]:
     """Count the images of each split that are also in it before, or in an earlier split."""
     seen = {split: set(each) for split, each in digests.items()}
     counts = []

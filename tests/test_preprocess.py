@@ -12,10 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from stages import preprocess
-from stages.common.dataset import SPLITS, DatasetInfo, load_info, load_split
+from stages.common.dataset import SPLITS, DatasetInfo, image_digests, load_info, load_split
 from stages.common.errors import DataError, ParamError
 from stages.common.idx import idx_bytes
-from stages.preprocess import duplicates, image_digests, pixel_mean_and_std, stratified_split
+from stages.preprocess import duplicates, pixel_mean_and_std, stratified_split
 from tests.support.project import write_params
 from tests.support.synthetic import (
     CLASSES,

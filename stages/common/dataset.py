@@ -12,6 +12,7 @@ run of consecutive ones is a fair mix of the classes.
 """
 
 from dataclasses import asdict, dataclass
+from hashlib import blake2b
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -58,6 +59,11 @@ class Split:
 
     def __len__(self) -> int:
         return len(self.labels)
+
+
+def image_digests(images: np.ndarray) -> list[str]:
+    """Return a digest of 64 bits for each image [N, H, W], in hexadecimal."""
+    return [blake2b(image.data, digest_size=8).hexdigest() for image in images]
 
 
 def images_path(folder: Path, split: str) -> Path:
