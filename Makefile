@@ -6,6 +6,9 @@ export BASE
 # Values from the command line are handed on as they are: make would run a `$(shell ...)` in one.
 $(foreach name,$(.VARIABLES),$(if $(filter command,$(firstword $(origin $(name)))),\
     $(eval override export $(name) := $$(value $(name)))))
+# What `make import` does is never decided by a variable of the environment.
+$(foreach name,FOLDER NAME FORCE,$(if $(filter command override,$(firstword $(origin $(name)))),,\
+    $(eval override $(name) :=)$(eval unexport $(name))))
 # Quoted wherever it is used: the path may have spaces.
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
@@ -40,7 +43,7 @@ predict: setup  ## classify pictures: IMAGES='shoe.jpg photos/'
 	@[ ! -e "$$IMAGES" ] || IFS=; python -m tools.predict $$IMAGES
 
 import: setup  ## make a dataset of pictures, one sub-folder a class: FOLDER=path NAME=birds
-	@python -m tools.import_images "$$FOLDER" --name "$$NAME"
+	@python -m tools.import_images "$$FOLDER" --name "$$NAME" $(if $(filter 1,$(FORCE)),--force)
 
 export:  ## write export/: the model as ONNX, its model card, the playground
 	@$(setup) export

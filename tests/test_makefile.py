@@ -91,10 +91,12 @@ def test_lists_are_split_and_patterns_kept(folder: Path) -> None:
     assert images[1] == str(["a b.jpg"])
 
 
-def test_a_folder_of_pictures_may_have_spaces(folder: Path) -> None:
-    """FOLDER is one path, and NAME one name."""
-    done = make(folder, "import", "FOLDER=my birds", "NAME=birds")
+def test_an_import_is_of_the_command_line(folder: Path) -> None:
+    """FOLDER is one path, NAME one name, FORCE=1 an option; the environment says none of them."""
+    done = make(folder, "import", "FOLDER=my birds", "NAME=birds", FORCE="1")
     assert done.stdout.splitlines()[1] == str(["my birds", "--name", "birds"])
+    done = make(folder, "import", "FOLDER=my birds", "FORCE=1", NAME="eagles")
+    assert done.stdout.splitlines()[1] == str(["my birds", "--name", "", "--force"])
 
 
 @pytest.mark.parametrize("target", ["repro", "report", "compare", "predict"])

@@ -1,6 +1,12 @@
 """`make import`: a dataset of pictures in folders, one sub-folder a class.
 
-folders     class folders, read into arrays
-dataset     IDX files, a list of the pictures, and the catalogue's file
+layout      which folders are those of classes, and of a split
+pictures    the pictures in them, read into arrays
 duplicates  near-duplicates
+split       which pictures are for testing
+dataset     the files of a dataset
+entry       its file in the catalogue
+listing     pictures.csv
+changes     what a new version changes
+report      what is printed
 """

@@ -1,52 +1,61 @@
 """Make a dataset of pictures in folders, one sub-folder for each class.
 
     python -m tools.import_images path/to/birds --name birds
-    dvc exp run -S dataset=birds
 
 writes four IDX files and pictures.csv, the list of where each picture went, into data/local/birds/,
-and the catalogue's file data/datasets/birds.yaml. Each picture is made grey and as large as fits
-into the image; the rest of the image is filled with the median of the picture's border.
+which DVC tracks, and the catalogue's file data/datasets/birds.yaml. Each picture is made grey and
+as large as fits into the image; the rest is filled with the median of the picture's border.
 """
 
 import argparse
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
+import numpy as np
+
+from stages.common.params import load_params
 from tools.command import run_tool
-from tools.import_images.dataset import Rows, draw_test, entry_path, refuse_foreign, write_dataset
-from tools.import_images.duplicates import near_duplicates
-from tools.import_images.folders import Pictures, read_folders
-from tools.pictures.names import named_path, shown
+from tools.import_images import report
+from tools.import_images.changes import compare
+from tools.import_images.dataset import Settings, read_version, track, write_dataset
+from tools.import_images.layout import find_classes
+from tools.import_images.pictures import read_pictures
+from tools.import_images.split import list_pictures, split_images
+from tools.pictures.names import named_path
 
-SHOWN = 10  # near-duplicates and unreadable files named on the terminal; pictures.csv has them all
 _VALUES = ("null", "true", "false", "inf", "nan")  # are no text in params.yaml or for `dvc -S`
+_USAGE = """make import FOLDER=path/to/birds NAME=birds [FORCE=1]
+       python -m tools.import_images FOLDER --name NAME [--size S or HxW]
+              [--test-share SHARE] [--seed SEED] [--validation train or test] [--force]"""
 
 
 def arguments(given: Sequence[str] | None) -> argparse.Namespace:
-    """Return the options of the command line."""
+    """Return the options of the command line; None for those that the last import decides."""
     parser = argparse.ArgumentParser(
-        prog="import", description="Make a dataset of pictures in folders, one for each class."
+        prog="import",
+        usage=_USAGE,
+        description="Make a dataset of pictures in folders, one for each class.",
+        epilog="The defaults of a dataset that was imported before are its own settings.",
     )
     parser.add_argument(
         "folder", type=named_path, help="the folder that holds one folder for each class"
     )
     parser.add_argument("--name", required=True, type=_name, help="what to call the dataset")
     parser.add_argument(
-        "--size",
-        type=_size,
-        default=(28, 28),
-        metavar="S or HxW",
-        help="pixels of an image (default: 28)",
+        "--size", type=_size, metavar="S or HxW", help="pixels of an image (default: 28)"
     )
     parser.add_argument(
         "--test-share",
         type=_share,
-        default=0.2,
         metavar="SHARE",
-        help="share of each class that is held out for testing (default: 0.2)",
+        help="chance of each image to be held out for testing (default: 0.2)",
     )
+    parser.add_argument("--seed", type=_seed, help="of the split (default: 0)")
     parser.add_argument(
-        "--seed", type=_seed, default=0, help="of the draw of the test images (default: 0)"
+        "--validation",
+        choices=("train", "test"),
+        help="what a folder for validation belongs to (default: train)",
     )
     parser.add_argument(
         "--force", action="store_true", help="replace the dataset of that name, if it was imported"
@@ -82,38 +91,38 @@ def _seed(text: str) -> int:
     return int(text)
 
 
+def _settings(options: argparse.Namespace, last: Settings) -> Settings:
+    """Return the settings of the last import with those changed that are given."""
+    height, width = options.size or (last.height, last.width)
+    given = {
+        name: getattr(options, name)
+        for name in ("test_share", "seed", "validation")
+        if getattr(options, name) is not None
+    }
+    return replace(last, height=height, width=width, **given)
+
+
+def import_folder(options: argparse.Namespace) -> np.ndarray:
+    """Write the dataset of a folder and say what came of it; return the training labels [N]."""
+    last = read_version(options.name)
+    settings = _settings(options, last.settings if last else Settings())
+    layout = find_classes(options.folder)
+    pictures = read_pictures(options.folder, layout, settings.height, settings.width)
+    split = split_images(pictures, settings, last)
+    listed = list_pictures(pictures, split)
+    report.describe(options.name, pictures, split, settings)
+    if last:
+        report.describe_changes(compare(last.listed, listed))
+    write_dataset(options.name, settings, pictures, split.in_test, listed, force=options.force)
+    return pictures.labels[~split.in_test]
+
+
 def main(given: Sequence[str] | None = None) -> None:
-    """Import the pictures and say what came of them."""
-    options = arguments(given)
-    refuse_foreign(options.name)
-    pictures = read_folders(options.folder, *options.size)
-    rows = draw_test(pictures.labels, options.test_share, seed=options.seed)
-    pairs = near_duplicates(pictures.images[rows.test], pictures.images[rows.train])
-    twins = {int(rows.test[test]): int(rows.train[train]) for test, train in pairs}
-    folder = write_dataset(options.name, pictures, rows, twins, force=options.force)
-    report(options.name, pictures, rows, twins)
-    print(f"wrote {folder}/ and {entry_path(options.name)}")
-    print(f"train on it: dvc exp run -S dataset={options.name}")
-
-
-def report(name: str, pictures: Pictures, rows: Rows, twins: dict[int, int]) -> None:
-    """Print the counts, the near-duplicates across training and test, and the unreadable files."""
-    height, width = pictures.images.shape[1:]
-    print(f"{name}: {len(pictures.classes)} classes, {len(pictures.files)} images of", end=" ")
-    print(f"{height} x {width}: {len(rows.train)} for training, {len(rows.test)} for testing")
-    names = [shown(file) for file in pictures.files]
-    lines = [f"{names[test]} is near {names[train]}" for test, train in twins.items()]
-    _print_some("near-duplicates across training and test", lines)
-    lines = [f"{shown(file)}: {why}" for file, why in pictures.unreadable.items()]
-    _print_some("left out, as they cannot be read", lines)
-
-
-def _print_some(what: str, lines: Sequence[str]) -> None:
-    print(f"{what}: {len(lines)}")
-    for line in lines[:SHOWN]:
-        print(f"  {line}")
-    if len(lines) > SHOWN:
-        print(f"  and {len(lines) - SHOWN} more, in pictures.csv")
+    """Import a folder, let DVC track what came of it, and say what to type next."""
+    options, params = arguments(given), load_params()
+    labels = import_folder(options)
+    track(options.name)
+    report.describe_next(options.name, labels, params)
 
 
 if __name__ == "__main__":

@@ -1,133 +1,137 @@
-"""Imported pictures as a dataset: IDX files, a list of the pictures, and the catalogue's file.
+"""An imported dataset as files: its writer and its reader. DVC tracks the folder, git the rest.
 
     data/local/NAME/{train,t10k}-{images-idx3,labels-idx1}-ubyte
-    data/local/NAME/pictures.csv      each picture's class, its split, and its row in the IDX file
-    data/datasets/NAME.yaml           the catalogue's file
+    data/local/NAME/pictures.csv      where each picture went (listing.py)
+    data/local/NAME/settings.json     what the next import takes when it is told nothing else
+    data/local/NAME.dvc               names this version of the folder
+    data/datasets/NAME.yaml           the catalogue's file (entry.py)
 
 N images of H x W pixels, K classes.
 """
 
-import hashlib
-import json
-from dataclasses import dataclass
+import subprocess
+import sys
+from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
+from pydantic import TypeAdapter, ValidationError
 
-from stages.common.catalogue import CATALOGUE, CatalogueEntry, parse_entry
+from stages.common.catalogue import IMPORTED
 from stages.common.errors import DataError
-from stages.common.files import write_bytes, write_csv
-from stages.common.idx import idx_bytes
-from stages.common.strict_yaml import parse_yaml, read_yaml
-from tools.import_images.folders import Pictures
-from tools.pictures.names import shown
+from stages.common.files import read_bytes, write_bytes, write_json
+from stages.common.idx import idx_bytes, parse_idx
+from tools.import_images.entry import describe, entry_path, entry_text, read_entry
+from tools.import_images.listing import Listed, read_list, write_list
+from tools.import_images.pictures import Pictures
 
-LOCAL = Path("data/local")
-COLUMNS = ("picture", "class", "split", "row", "near_duplicate_of", "unreadable_because")
+_FILES = {
+    "train_images": "train-images-idx3-ubyte",
+    "train_labels": "train-labels-idx1-ubyte",
+    "test_images": "t10k-images-idx3-ubyte",
+    "test_labels": "t10k-labels-idx1-ubyte",
+}
 
 
 @dataclass(frozen=True)
-class Rows:
-    """Which pictures are for training and which for testing."""
+class Settings:
+    """How pictures become a dataset."""
 
-    train: np.ndarray  # [N] integers, sorted
-    test: np.ndarray  # [M] integers, sorted
-
-
-def draw_test(labels: np.ndarray, share: float, *, seed: int) -> Rows:
-    """Draw the same share of each class for testing: at least one picture, and not all."""
-    random = np.random.default_rng(seed)
-    in_test = np.zeros(len(labels), bool)
-    for label in np.unique(labels):
-        rows = np.flatnonzero(labels == label)
-        count = min(max(1, round(share * len(rows))), len(rows) - 1)
-        in_test[random.permutation(rows)[:count]] = True
-    return Rows(np.flatnonzero(~in_test), np.flatnonzero(in_test))
+    height: int = 28
+    width: int = 28
+    test_share: float = 0.2  # where the folders give no split
+    seed: int = 0
+    validation: Literal["train", "test"] = "train"  # what a folder for validation belongs to
 
 
-def entry_path(name: str) -> Path:
-    """Return where the catalogue's file of a dataset lies."""
-    return CATALOGUE / f"{name}.yaml"
+@dataclass(frozen=True)
+class Version:
+    """A version of a dataset."""
+
+    settings: Settings
+    images: np.ndarray  # [N, H, W] uint8, in the order of `listed`
+    listed: list[Listed]  # [N], those for training before those for testing
 
 
-def refuse_foreign(name: str) -> None:
-    """Raise DataError when `name` is a dataset of the catalogue that was not imported."""
-    path = entry_path(name)
-    known = _known(name)
-    if known and [source.directory for source in known.sources] != [str(LOCAL / name)]:
-        raise DataError(f"{path}: this dataset was not imported; take another name")
+def tracked_path(name: str) -> Path:
+    """Return the path of the file by which DVC tracks a dataset."""
+    return IMPORTED / f"{name}.dvc"
 
 
-def _known(name: str) -> CatalogueEntry | None:
-    path = entry_path(name)
-    return parse_entry(read_yaml(path, DataError), str(path)) if path.exists() else None
+def read_version(name: str) -> Version | None:
+    """Return the version of a dataset that was imported last; None when none is tracked.
+
+    Raises:
+        DataError: the dataset was not imported, or its files are not those of the catalogue, as
+            after `git switch` alone, or in a clone that pulled nothing.
+    """
+    folder, entry = IMPORTED / name, read_entry(name)
+    if not (entry and tracked_path(name).exists()):
+        return None
+    images = []
+    for key, file in entry.files.items():
+        path = folder / file.name
+        content = path.read_bytes() if path.exists() else b""
+        if not content or describe(file.name, content) != file:
+            wrong = f"not the file of {entry_path(name)}, the last version, which keeps the split"
+            advice = f"`dvc pull --force {tracked_path(name)}` brings it"
+            raise DataError(f"{path}: {wrong}; {advice}")
+        if key in ("train_images", "test_images"):
+            images.append(parse_idx(content, ndim=3, name=str(path)))
+    path = folder / "settings.json"
+    try:
+        settings = TypeAdapter(Settings).validate_json(read_bytes(path))
+    except ValidationError as problem:
+        raise DataError(f"{path}: not the settings of an import") from problem
+    return Version(settings, np.concatenate(images), read_list(folder / "pictures.csv"))
 
 
 def write_dataset(
-    name: str, pictures: Pictures, rows: Rows, twins: dict[int, int], *, force: bool
-) -> Path:
-    """Write a dataset and its catalogue's file; return the folder of its IDX files.
+    name: str,
+    settings: Settings,
+    pictures: Pictures,
+    in_test: np.ndarray,
+    listed: list[Listed],
+    *,
+    force: bool,
+) -> None:
+    """Write the files of a dataset, and let DVC track them.
 
     Args:
         name: of the dataset.
+        settings: what it was made with.
         pictures: N of them.
-        rows: of the pictures for training and testing.
-        twins: rows of test pictures, and of the training pictures that they are near to.
+        in_test: [N] bool, whether each is for testing.
+        listed: the pictures as pictures.csv has them.
         force: replace a dataset of the same name that has other content.
 
     Raises:
-        DataError: there is such a dataset and `force` is off, or a class name is not allowed.
+        DataError: there is such a dataset and `force` is off, or DVC fails.
     """
-    folder, path = LOCAL / name, entry_path(name)
-    files = _idx_files(pictures, rows)
-    text = _entry_text(name, pictures, files)
-    entry = parse_entry(parse_yaml(text, str(path), DataError), str(path))
-    known = _known(name)
-    same = known and (known.classes, known.files) == (entry.classes, entry.files)
-    if known and not same and not force:
-        raise DataError(f"{path}: a dataset of this name has other content; --force replaces it")
-    for file, content in files.values():
-        write_bytes(folder / file, content)
-    _write_list(folder / "pictures.csv", pictures, rows, twins)
-    if not same:  # people may have edited its title and sources
-        write_bytes(path, text)
-    return folder
-
-
-def _idx_files(pictures: Pictures, rows: Rows) -> dict[str, tuple[str, bytes]]:
-    """Return the name and the content of each IDX file, by its key in the catalogue."""
-    return {
-        "train_images": ("train-images-idx3-ubyte", idx_bytes(pictures.images[rows.train])),
-        "train_labels": ("train-labels-idx1-ubyte", idx_bytes(pictures.labels[rows.train])),
-        "test_images": ("t10k-images-idx3-ubyte", idx_bytes(pictures.images[rows.test])),
-        "test_labels": ("t10k-labels-idx1-ubyte", idx_bytes(pictures.labels[rows.test])),
+    folder, path, known = IMPORTED / name, entry_path(name), read_entry(name)
+    contents = {
+        f"{split}_{kind}": idx_bytes(values[in_test == (split == "test")])
+        for split in ("train", "test")
+        for kind, values in (("images", pictures.images), ("labels", pictures.labels))
     }
+    files = {key: describe(_FILES[key], content) for key, content in contents.items()}
+    text = entry_text(name, pictures.classes, files)
+    same = known and (known.files, known.classes) == (files, list(pictures.classes))
+    if known and not same and not force:
+        advice = "`make import FORCE=1 ...`, or --force, replaces it"
+        raise DataError(f"{path}: a dataset of this name has other content; {advice}")
+    for key, content in contents.items():
+        write_bytes(folder / _FILES[key], content)
+    write_list(folder / "pictures.csv", listed, pictures.left_out)
+    write_json(folder / "settings.json", asdict(settings))
+    write_bytes(path, text.encode())
 
 
-def _entry_text(name: str, pictures: Pictures, files: dict[str, tuple[str, bytes]]) -> bytes:
-    """Return the catalogue's file. Class names are quoted: a plain 08 is a number."""
-    lines = [
-        f"title: Pictures of {len(pictures.classes)} classes, imported",
-        "steps: whole",
-        f"classes: {json.dumps(pictures.classes, ensure_ascii=False)}",
-        "files:",
-    ]
-    for key, (file, content) in files.items():
-        lines += [f"  {key}:", f"    name: {file}", f"    bytes: {len(content)}"]
-        lines += [f'    sha256: "{hashlib.sha256(content).hexdigest()}"']
-    lines += ["sources:", f"  - directory: {LOCAL / name}"]
-    return ("\n".join(lines) + "\n").encode(errors="backslashreplace")
-
-
-def _write_list(path: Path, pictures: Pictures, rows: Rows, twins: dict[int, int]) -> None:
-    """Write where each picture went."""
-    names = [shown(file) for file in pictures.files]
-    cells: list[tuple[str | int, ...]] = []
-    for split, members in (("train", rows.train), ("test", rows.test)):
-        for row, picture in enumerate(members):
-            label, twin = pictures.classes[pictures.labels[picture]], twins.get(int(picture))
-            near = "" if twin is None else names[twin]
-            cells.append((names[picture], label, split, row, near, ""))
-    for file, why in pictures.unreadable.items():
-        cells.append((shown(file), file.parts[0], "", "", "", why))
-    write_csv(path, COLUMNS, cells)
+def track(name: str) -> None:
+    """Let DVC track the folder of a dataset; raise DataError when it does not."""
+    command = [sys.executable, "-m", "dvc", "add", "--quiet", str(IMPORTED / name)]
+    if subprocess.run(command, check=False).returncode:
+        raise DataError(
+            f"{IMPORTED / name}: `dvc add` failed (see above); fix that, and import again"
+        )

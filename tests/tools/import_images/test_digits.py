@@ -6,8 +6,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image
-from sklearn.datasets import load_digits
 from sklearn.linear_model import LogisticRegression
 
 from stages.common.idx import read_idx
@@ -18,15 +16,6 @@ from tests.test_pipeline import stages_run
 CLASSES = (*"01234567", 'eight, or "8"', "구")  # in the order of the import
 # Chosen by validation accuracy among rates of 0.1 to 1, batches of 32 and 64, and 20 to 60 epochs.
 CHOSEN = {"dataset": "digits", "lr": 1.0, "batch_size": 32, "epochs": 20, "lr_schedule": "cosine"}
-
-
-def write_digits(folder: Path) -> None:
-    """Write scikit-learn's 1,797 digits as PNG files of 8 x 8, in a folder for each class."""
-    digits = load_digits()
-    for number, (image, label) in enumerate(zip(digits.images, digits.target, strict=True)):
-        (folder / CLASSES[label]).mkdir(parents=True, exist_ok=True)
-        grey = (image * 15).astype(np.uint8)  # 0 to 16 becomes 0 to 240
-        Image.fromarray(grey).save(folder / CLASSES[label] / f"{number}.png")
 
 
 def logistic_regression(folder: Path) -> float:
@@ -56,11 +45,15 @@ def test_digits_are_imported_and_trained_beside_another_dataset(
     """The digits train as well as scikit-learn does, and going back and forth runs no stage."""
     project = first_run.copy(tmp_path / "a clone")  # its dataset came from a server that is gone
     before = results(project)
-    write_digits(tmp_path / "digits")
-    import_digits = ("python", "-m", "tools.import_images", str(tmp_path / "digits"))
+    project.run("python", "docs/use/digits.py", str(tmp_path))
+    pictures = tmp_path / "photos"
+    for number in (8, 9):
+        (pictures / str(number)).rename(pictures / CLASSES[number])
+    import_digits = ("python", "-m", "tools.import_images", str(pictures))
     said = project.run(*import_digits, "--name", "digits", "--size", "8").stdout
-    assert "digits: 10 classes, 1797 images of 8 x 8: 1438 for training, 359 for testing\n" in said
-    assert project.run("git", "status", "--porcelain").stdout == "?? data/datasets/digits.yaml\n"
+    assert said.startswith("digits: 1500 images of 8 x 8, 1205 for training, 295 for testing\n")
+    added = "A  data/local/digits.dvc\n?? data/datasets/digits.yaml\n"
+    assert project.run("git", "status", "--porcelain").stdout == added
 
     settings = [part for name, value in CHOSEN.items() for part in ("-S", f"{name}={value}")]
     assert tuple(stages_run(project.run("dvc", "exp", "run", *settings).stdout)) == STAGES
@@ -76,7 +69,7 @@ def test_digits_are_imported_and_trained_beside_another_dataset(
     # The pictures themselves, as they were imported, are predicted as evaluate did.
     listed = read_table(project.path("data/local/digits/pictures.csv"))
     test = sorted((int(row["row"]), row["picture"]) for row in listed if row["split"] == "test")
-    files = [str(tmp_path / "digits" / name) for _, name in test]
+    files = [str(pictures / name) for _, name in test]
     said = project.run("python", "-m", "tools.predict", "--format", "csv", *files).stdout
     found = [row["class"] for row in csv.DictReader(said.splitlines())]
     assert found == [row["predicted"] for row in rows]
