@@ -10,7 +10,14 @@ from typing import Any
 import numpy as np
 
 from stages.common import charts, figures
-from stages.common.dataset import PREPARED, DatasetInfo, Split, load_info, load_split
+from stages.common.dataset import (
+    PREPARED,
+    DatasetInfo,
+    Split,
+    image_digests,
+    load_info,
+    load_split,
+)
 from stages.common.errors import DataError, run_stage
 from stages.common.files import write_csv, write_metrics
 from stages.common.history import HISTORY, read_history
@@ -102,11 +109,11 @@ def metrics_of(result: Evaluation, classes: tuple[str, ...]) -> dict[str, Any]:
     }
 
 
-def write_tables(result: Evaluation, labels: np.ndarray, classes: tuple[str, ...]) -> None:
-    """Write the CSV files for `dvc plots`."""
-    pairs = zip(labels, result.predictions, strict=True)
-    named = [(classes[actual], classes[predicted]) for actual, predicted in pairs]
-    write_csv(PLOTS / "predictions.csv", ("actual", "predicted"), named)
+def write_tables(result: Evaluation, split: Split, classes: tuple[str, ...]) -> None:
+    """Write the CSV files for `dvc plots`; digests tell which images two versions of data share."""
+    images = zip(split.labels, result.predictions, image_digests(split.images), strict=True)
+    named = [(classes[actual], classes[predicted], digest) for actual, predicted, digest in images]
+    write_csv(PLOTS / "predictions.csv", ("actual", "predicted", "digest"), named)
     bins = result.reliability
     rows = zip(bins.confidence, bins.accuracy, bins.count, strict=True)
     filled = [row for row in rows if row[2]]
@@ -142,7 +149,7 @@ def main() -> None:
     check_fits(model, info)
     split = load_split(PREPARED, "test", info)
     result = evaluate(model, split)
-    write_tables(result, split.labels, info.classes)
+    write_tables(result, split, info.classes)
     draw(result, model, split)
     write_metrics(METRICS, metrics_of(result, info.classes))
     low, high = result.interval

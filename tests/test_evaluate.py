@@ -1,6 +1,7 @@
 """Stage evaluate on small models of known quality, held against scikit-learn and pandas."""
 
 import json
+from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
@@ -103,6 +104,9 @@ def test_tables_agree_with_the_metrics(here: Path) -> None:
     )
     assert predictions["actual"].tolist() == [
         INFO.classes[label] for label in splits["test"].labels
+    ]
+    assert predictions["digest"].tolist() == [
+        blake2b(image.tobytes(), digest_size=8).hexdigest() for image in splits["test"].images
     ]
     assert (predictions["actual"] == predictions["predicted"]).mean() == pytest.approx(
         metrics["test_accuracy"], abs=1e-6
