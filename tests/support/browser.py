@@ -51,6 +51,15 @@ class Browser:
         """Return how many pixels wide the page is, without what scrolls inside it."""
         return int(self.driver.execute_script("return document.documentElement.scrollWidth"))
 
+    def media(self, **features: str) -> None:
+        """Show pages as to a system with these features of CSS, with _ for -; media= is one too."""
+        medium = features.pop("media", "")
+        listed = [
+            {"name": name.replace("_", "-"), "value": value} for name, value in features.items()
+        ]
+        emulated = {"media": medium, "features": listed}
+        self.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", emulated)
+
     def screenshot(self, path: Path) -> None:
         """Write a picture of the whole page."""
         metrics = self.driver.execute_cdp_cmd("Page.getLayoutMetrics", {})["cssContentSize"]

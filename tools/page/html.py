@@ -193,10 +193,11 @@ def chart(content: Chart, mark: str = "") -> str:
 
 
 def chosen(many: str) -> str:
-    """Return the line below the params together: how many of them the brushes leave."""
+    """Return what is below the params together: how many the brushes leave, and sliders."""
     return (
         f'<p class="chosen"><output data-many="{escape(many)}"></output>'
         '<button type="button">show all</button></p>'
+        + folded("filter with sliders", '<div class="sliders"></div>')
     )
 
 

@@ -22,7 +22,7 @@ def param_importance(
     """
     complete = [each for each in trials if each.state == "complete"]
     if len({each.val_loss for each in complete}) < ENOUGH:
-        return {}, f"It takes {ENOUGH} {many} to tell."
+        return {}, f"How much each param matters is shown from {ENOUGH} {many} on."
     try:
         import optuna  # noqa: PLC0415 - a comparison does not need it, and it takes a second
         from optuna.distributions import (  # noqa: PLC0415
@@ -35,7 +35,7 @@ def param_importance(
             get_param_importances,
         )
     except ModuleNotFoundError:
-        return {}, "It takes Optuna to tell: `make setup ADD=search`, and again."
+        return {}, "How much each param matters needs Optuna: `make setup ADD=search`, and again."
 
     def distribution(name: str) -> BaseDistribution:
         log = None if logarithmic is None else name in logarithmic

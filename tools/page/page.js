@@ -12,12 +12,48 @@
     new ResizeObserver(show).observe(box);
   }
 
+  // Two sliders that keep a range of an axis, as a drag along it does.
+  function sliders(view, axis, at) {
+    const last = axis.places.length - 1;
+    const ends = ["at least", "at most"].map((word, end) => {
+      const label = document.createElement("label");
+      const input = document.createElement("input");
+      Object.assign(input, { type: "range", min: 0, max: last, value: end * last });
+      label.append(`${axis.name} ${word} `, document.createElement("b"), input);
+      return { label, input };
+    });
+    const show = () => {
+      for (const { label, input } of ends) {
+        const text = axis.texts[input.value];
+        label.querySelector("b").textContent = text;
+        input.setAttribute("aria-valuetext", text);
+      }
+    };
+    const keep = ({ target }) => {
+      const [low, high] = ends.map(({ input }) => Number(input.value));
+      if (low > high) ends.forEach(({ input }) => { input.value = target.value; });
+      const [from, to] = ends.map(({ input }) => Number(input.value));
+      const all = from === 0 && to === last;
+      view.signal(`range${at}`, all ? null : [axis.places[from], axis.places[to]]).run();
+      show();
+    };
+    view.addSignalListener(`range${at}`, (_, range) => {
+      const inside = [...axis.places.keys()].filter(
+        (each) => !range || (axis.places[each] >= range[0] && axis.places[each] <= range[1]),
+      );
+      if (inside.length > 0) ends.forEach(({ input }, end) => { input.value = inside.at(-end); });
+      show();
+    });
+    for (const { input } of ends) input.addEventListener("input", keep);
+    show();
+    return last ? ends.map(({ label }) => label) : [];
+  }
+
   // Under the params together: how many lines the brushes leave, and the best of them.
-  function follow(view, section) {
+  function follow(view, axes, section) {
     const line = section.querySelector("output");
     const clear = section.querySelector("button");
     const all = view.data("trials").length;
-    const brushes = Object.keys(view.getState().signals).filter((name) => name.startsWith("brush"));
     const show = () => {
       const chosen = view.data("chosen");
       const best = chosen.reduce((a, b) => (a && a.worse < b.worse ? a : b), null);
@@ -27,9 +63,12 @@
     };
     view.addDataListener("chosen", show);
     clear.onclick = () => {
-      brushes.forEach((name) => view.signal(name, null));
+      axes.forEach((_, at) => view.signal(`range${at}`, null));
       view.run();
     };
+    section.querySelector(".sliders").replaceChildren(
+      ...axes.flatMap((axis, at) => sliders(view, axis, at)),
+    );
     // A drag along an axis must not scroll the page.
     view.container().style.touchAction = view.signal("narrow") ? "pan-y" : "pan-x";
     show();
@@ -42,13 +81,18 @@
       mode: brushed ? "vega" : "vega-lite", actions: false, renderer: "svg",
       ast: true, // the page's policy lets no text become code
     });
-    if (brushed) follow(drawn.view, place.closest("section"));
+    if (brushed) follow(drawn.view, chart.usermeta.axes, place.closest("section"));
   }
 
   async function drawAll() {
     for (const place of document.querySelectorAll(".chart > div")) await draw(place);
     document.body.dataset.drawn = "true";
   }
+
+  // Paper has no folds.
+  addEventListener("beforeprint", () => {
+    document.querySelectorAll("details").forEach((each) => { each.open = true; });
+  });
 
   drawAll();
 })();

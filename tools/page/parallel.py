@@ -49,7 +49,18 @@ def parallel(trials: Sequence[Trial], logarithmic: Collection[str] | None, one: 
         "The upper end of val_loss holds all that is worse. "
         "Drag along an axis to keep the lines that cross it there; click it to keep all."
     )
-    return Chart("parallel", text, {"": _Drawing(axes, rows).spec()}, 600)
+    spec = _Drawing(axes, rows).spec() | {"usermeta": {"axes": [_values(axis) for axis in axes]}}
+    return Chart("parallel", text, {"": spec}, 600)
+
+
+def _values(axis: Axis) -> Spec:
+    """Return the values of an axis in order, for those who filter by keyboard."""
+    values = sorted(axis.places, key=lambda value: axis.places[value])
+    return {
+        "name": axis.name,
+        "places": [round(axis.places[value], 4) for value in values],
+        "texts": [each if isinstance(each, str) else f"{each:.4g}" for each in values],
+    }
 
 
 @dataclass(frozen=True)
@@ -163,7 +174,16 @@ def _brush_signals(at: int) -> list[Spec]:
                 {"events": move, "update": f"[{brush}[0], {here}]"},
             ],
         },
-        {"name": f"range{at}", "update": f"{moved} ? [min({ends}), max({ends})] : null"},
+        {
+            "name": f"range{at}",
+            "value": None,
+            "on": [
+                {
+                    "events": {"signal": brush},
+                    "update": f"{moved} ? [min({ends}), max({ends})] : null",
+                }
+            ],
+        },
     ]
 
 

@@ -74,6 +74,8 @@ def _trials(content: Content, mark: str) -> list[str]:
     one, many = (content.complete(noun) for noun in (content.one, content.many))
     lines = parallel(content.trials, content.logarithmic, one)
     together = [html.chart(lines, mark), html.chosen(many)]
+    if not content.importance:
+        together.append(html.paragraph(content.importance_note))
     return [
         html.section("Sweep", html.chart(over, mark) if over else ""),
         history,
@@ -82,10 +84,10 @@ def _trials(content: Content, mark: str) -> list[str]:
 
 
 def _importance(content: Content, mark: str) -> str:
-    note = content.importance_note
     if not content.importance:
-        return html.section("Importance", html.paragraph(note))
-    return html.section("Importance", html.chart(charts.importance(content.importance, note), mark))
+        return ""
+    drawn = charts.importance(content.importance, content.importance_note)
+    return html.section("Importance", html.chart(drawn, mark))
 
 
 def _all(content: Content) -> str:

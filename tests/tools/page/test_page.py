@@ -2,6 +2,7 @@
 
 import math
 import random
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,12 +11,15 @@ import pandas as pd
 import pytest
 from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.by import By
+from selenium.webdriver.common.keys import Keys
+from selenium.webdriver.support.ui import WebDriverWait
 
 from tests.support.browser import DESKTOP, PHONE, Browser, offline_browser, wait_for_charts
 from tests.support.experiments import files_of_run, new_recorded_project, record
 from tools.compare.__main__ import read_curves
 from tools.compare.experiments import load_experiments
 from tools.compare.page import content_of
+from tools.page import html
 from tools.page.axis import FEW, axis_of
 from tools.page.content import Content, Trial
 from tools.page.render import render
@@ -181,13 +185,68 @@ def test_dark_colours_follow_the_system(browser: Browser, page: Path) -> None:
     """Where the system is dark the charts are drawn in the page's dark colours."""
     inks = set()
     for scheme in ("light", "dark"):
-        feature = {"name": "prefers-color-scheme", "value": scheme}
-        browser.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [feature]})
+        browser.media(prefers_color_scheme=scheme)
         show(browser, page)
         label = browser.driver.find_element(By.CSS_SELECTOR, "#history .role-axis-title text")
         inks.add(label.value_of_css_property("fill"))
     assert len(inks) == 2
     assert browser.errors() == []
+
+
+def test_the_keyboard_keeps_a_range_of_an_axis(browser: Browser, page: Path) -> None:
+    """A slider keeps what a drag along its axis would; the button sets it back."""
+    show(browser, page)
+    browser.driver.execute_script("document.querySelector('.chosen + details').open = true")
+    sliders = browser.driver.find_elements(By.CSS_SELECTOR, ".sliders input")
+    assert len(sliders) == 6  # two for the rate, the batch size and the loss; one schedule has none
+    sliders[0].send_keys(Keys.HOME, *[Keys.ARROW_RIGHT] * 10)
+    complete = [each for each in CONTENT.trials if each.state == "complete"]
+    eleventh = sorted(each.params["lr"] for each in complete)[10]
+    label = browser.driver.find_element(By.CSS_SELECTOR, ".sliders label")
+    assert label.text == f"lr at least {eleventh:.4g}"
+    assert text_of(browser, ".chosen output").startswith("22 of 32 complete trials")
+    browser.driver.find_element(By.CSS_SELECTOR, ".chosen button").click()
+    assert sliders[0].get_attribute("value") == "0"
+
+
+def test_a_table_says_that_it_is_cut(browser: Browser, tmp_path: Path) -> None:
+    """On a phone the row's name stays beside what is scrolled to; on paper nothing is cut."""
+    header = ["finalist", *(f"column {number}" for number in range(9))]
+    wide = Table("Means", header, [["a", *["0.4000 ± 0.0100"] * 9]])
+    path = tmp_path / "index.html"
+    path.write_text(html.document("Wide", html.section("Wide", html.table(wide))), encoding="utf-8")
+    browser.open(path, PHONE)
+    box = browser.driver.find_element(By.CLASS_NAME, "scroll")
+    name = browser.driver.find_element(By.CSS_SELECTOR, "tbody th")
+    assert "cut" in (box.get_attribute("class") or "")
+    before = name.location["x"]
+    browser.driver.execute_script("arguments[0].scrollLeft = 9999", box)
+    assert name.location["x"] == before
+    WebDriverWait(browser.driver, 10).until(lambda _: box.get_attribute("class") == "scroll")
+    browser.media(media="print")
+    browser.open(path, (700, 900))
+    assert browser.width() <= 700
+    browser.media()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_colours_are_told_from_the_page(scheme: str) -> None:
+    """Lines, dots and bars have a contrast of 3 at least against their card, and text of 4.5."""
+    css = (Path(html.__file__).parent / "page.css").read_text(encoding="utf-8")
+    light, dark, *_ = css.split("@media")
+    colours = dict(re.findall(r"--([\w-]+): (#\w{6})", light + dark * (scheme == "dark")))
+
+    def luminance(name: str) -> float:
+        parts = [int(colours[name][at : at + 2], 16) / 255 for at in (1, 3, 5)]
+        red, green, blue = (((part + 0.055) / 1.055) ** 2.4 for part in parts)
+        return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+    def contrast(name: str) -> float:
+        low, high = sorted((luminance(name), luminance("card")))
+        return (high + 0.05) / (low + 0.05)
+
+    assert min(map(contrast, ("series-1", "series-1-soft", "series-2", "faint"))) >= 3
+    assert min(map(contrast, ("ink", "soft", "good", "bad"))) >= 4.5
 
 
 @pytest.mark.parametrize(

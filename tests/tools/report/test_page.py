@@ -40,10 +40,15 @@ def test_page_opens_without_network_on_desktop_and_phone(here: Path) -> None:
             assert browser.broken_pictures() == []
             assert browser.width() <= size[0]
         assert browser.errors() == []
+        browser.media(forced_colors="active")
+        bar = browser.driver.find_element(By.CSS_SELECTOR, ".bar i")
+        card = browser.driver.find_element(By.TAG_NAME, "section")
+        colours = {each.value_of_css_property("background-color") for each in (bar, card)}
+        assert len(colours) == 2  # the bar is seen where the system sets the colours
 
 
 def test_browser_tells_a_broken_page(here: Path) -> None:
-    """The checks above see a picture that does not load, an error, and a page that is too wide."""
+    """The checks see a picture that does not load, an error, and a page too wide."""
     page = here / "broken.html"
     picture = "<img alt='gone' src='https://example.com/x.png'>"
     page.write_text(
