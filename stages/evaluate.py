@@ -112,8 +112,12 @@ def metrics_of(result: Evaluation, classes: tuple[str, ...]) -> dict[str, Any]:
 def write_tables(result: Evaluation, split: Split, classes: tuple[str, ...]) -> None:
     """Write the CSV files for `dvc plots`; digests tell which images two versions of data share."""
     images = zip(split.labels, result.predictions, image_digests(split.images), strict=True)
-    named = [(classes[actual], classes[predicted], digest) for actual, predicted, digest in images]
-    write_csv(PLOTS / "predictions.csv", ("actual", "predicted", "digest"), named)
+    # The labels give the order of the classes, which their names do not.
+    rows = [
+        (classes[actual], classes[guess], actual, guess, digest) for actual, guess, digest in images
+    ]
+    header = ("actual", "predicted", "actual_label", "predicted_label", "digest")
+    write_csv(PLOTS / "predictions.csv", header, rows)
     bins = result.reliability
     rows = zip(bins.confidence, bins.accuracy, bins.count, strict=True)
     filled = [row for row in rows if row[2]]

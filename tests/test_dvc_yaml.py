@@ -12,11 +12,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import vl_convert
 import yaml
 
 from stages.common.params import Params
 from tests.support.imports import project_files
 from tests.support.project import PARAMS, ROOT, FirstRun
+from tools.page.vega import VEGA_LITE
 
 PIPELINE: dict[str, Any] = yaml.safe_load((ROOT / "dvc.yaml").read_text(encoding="utf-8"))
 STAGES: dict[str, dict[str, Any]] = PIPELINE["stages"]
@@ -145,6 +147,29 @@ def test_plots_exist_and_have_the_columns_that_are_drawn(name: str, first_run: F
         if path.suffix == ".csv":
             with path.open(newline="") as file:
                 assert {settings["x"], settings["y"]} <= set(next(csv.reader(file)))
+
+
+def test_the_confusion_matrix_has_the_true_classes_down_in_the_datasets_order() -> None:
+    """`dvc plots` draws the axes as the pictures have them, not in the order of the alphabet."""
+    classes = ["zebra", "ant", "mule"]
+    pairs = [(2, 2), (1, 2), (1, 1), (0, 1), (0, 0)]
+    rows = [
+        {"rev": "main", "actual": classes[actual], "predicted": classes[predicted]}
+        | {"actual_label": str(actual), "predicted_label": str(predicted)}
+        for actual, predicted in pairs
+    ]
+    (plot,) = [plot for plot in STAGES["evaluate"]["plots"] if "plots/predictions.csv" in plot]
+    settings = plot["plots/predictions.csv"]
+    template = (ROOT / f".dvc/plots/{settings['template']}.json").read_text(encoding="utf-8")
+    template = template.replace('"<DVC_METRIC_DATA>"', json.dumps(rows))
+    for anchor in ("x", "y", "x_label", "y_label", "title"):
+        template = template.replace(f"<DVC_METRIC_{anchor.upper()}>", settings[anchor])
+    drawn = vl_convert.vegalite_to_svg(template, vl_version=VEGA_LITE)
+    labels = [text for text in re.findall(r"<text[^>]*>([^<]*)</text>", drawn) if text in classes]
+    assert labels == classes * 2
+    axes = {axis: re.search(rf"{axis}-axis[^>]*titled '([^']*)'", drawn) for axis in "XY"}
+    titles = {axis: found and found[1] for axis, found in axes.items()}
+    assert titles == {"X": "predicted class", "Y": "true class"}
 
 
 def test_no_plot_is_drawn_twice() -> None:
