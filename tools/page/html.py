@@ -6,10 +6,14 @@ HTML already.
 
 import base64
 import hashlib
+import io
 import json
 from collections.abc import Sequence
 from html import escape
 from pathlib import Path
+
+import numpy as np
+from PIL import Image
 
 from tools.page.charts import CONFIG, Chart
 from tools.page.table import Cell, Table
@@ -211,6 +215,22 @@ def image(png: bytes, text: str, caption: str) -> str:
         f'<figure><img {source} alt="{escape(text)}"><figcaption>{escape(caption)}</figcaption>'
         "</figure>"
     )
+
+
+def gallery(heading: str, pictures: Sequence[tuple[np.ndarray, str]]) -> str:
+    """Return small pictures [H, W] uint8 with a caption each, or nothing where there are none.
+
+    They are drawn as the pipeline draws images: ink is dark.
+    """
+    items = []
+    for pixels, caption in pictures:
+        file = io.BytesIO()
+        Image.fromarray(255 - pixels).save(file, "PNG")
+        source = f"data:image/png;base64,{base64.b64encode(file.getvalue()).decode()}"
+        shown = escape(caption)
+        items.append(f'<li><img src="{source}" alt="">{shown}</li>')
+    listed = f'<ul class="gallery">\n{"".join(items)}\n</ul>'
+    return f"<h3>{escape(heading)}</h3>\n{listed}" if items else ""
 
 
 def beside(*figures: str) -> str:

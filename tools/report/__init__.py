@@ -8,5 +8,6 @@ verdict     sentences
 tables      tables
 links       links to the pictures of a commit
 markdown    the comment on a pull request
+images      the images that became wrong or right
 page        one HTML page
 """

@@ -12,6 +12,7 @@ from tools.page.table import Table
 from tools.report import tables
 from tools.report.comparison import Comparison, counts
 from tools.report.gate import Outcome
+from tools.report.images import turned
 from tools.report.verdict import evidence, notes, verdict
 from tools.runs.seeds import mean_curve
 
@@ -41,6 +42,7 @@ def render(comparison: Comparison, outcomes: Sequence[Outcome]) -> str:
         html.section("Classes", _classes(comparison)),
         html.section("Learning curves", _curves(comparison)),
         html.section("Confusion matrix", _confusion(comparison), _pair(comparison, _CONFUSION)),
+        html.section("Images that changed", _images(comparison)),
         *(html.section(name, _pair(comparison, path)) for path, name in _PICTURES.items()),
     )
 
@@ -95,6 +97,11 @@ def _confusion(comparison: Comparison) -> str:
     if np.array_equal(old, new):
         return ""
     return html.chart(confusion_difference(old, new, after.classes))
+
+
+def _images(comparison: Comparison) -> str:
+    before, after = comparison.base.predictions, comparison.head.predictions
+    return turned(before, after, "test") if comparison.test and before and after else ""
 
 
 def _pair(comparison: Comparison, path: str) -> str:
