@@ -113,11 +113,9 @@ def write_tables(result: Evaluation, split: Split, classes: tuple[str, ...]) -> 
     """Write the CSV files for `dvc plots`; digests tell which images two versions of data share."""
     images = zip(split.labels, result.predictions, image_digests(split.images), strict=True)
     # The labels give the order of the classes, which their names do not.
-    rows = [
-        (classes[actual], classes[guess], actual, guess, digest) for actual, guess, digest in images
-    ]
+    named = [(classes[true], classes[guess], true, guess, digest) for true, guess, digest in images]
     header = ("actual", "predicted", "actual_label", "predicted_label", "digest")
-    write_csv(PLOTS / "predictions.csv", header, rows)
+    write_csv(PLOTS / "predictions.csv", header, named)
     bins = result.reliability
     rows = zip(bins.confidence, bins.accuracy, bins.count, strict=True)
     filled = [row for row in rows if row[2]]
