@@ -1,14 +1,18 @@
 # Everything that users and CI run. Each target sets up .venv first if it is missing or out of date.
 #   make repro [GPU=1] [PYTHON=/path/to/python3.12]
 
-BASE ?= main
-export BASE
-# Values from the command line are handed on as they are: make would run a `$(shell ...)` in one.
-$(foreach name,$(.VARIABLES),$(if $(filter command,$(firstword $(origin $(name)))),\
+# PYTHON, GPU and DATASET_SOURCE may come from the environment. These come from the command line
+# only: a variable that the environment happens to have, such as NAME, is not meant.
+settings := ADD BASE FAIL_IF FOLDER FORCE IMAGES LINE NAME ONLY REV SCHEDULER UPGRADE YES
+from = $(firstword $(origin $(1)))
+$(foreach name,$(settings),$(if $(filter command,$(call from,$(name))),,\
+    $(eval override $(name) :=)))
+# Values from the command line are passed literally: make would run a `$(shell ...)` in one.
+$(foreach name,$(.VARIABLES),$(if $(filter command,$(call from,$(name))),\
     $(eval override export $(name) := $$(value $(name)))))
-# What `make import` does is never decided by a variable of the environment.
-$(foreach name,FOLDER NAME FORCE,$(if $(filter command override,$(firstword $(origin $(name)))),,\
-    $(eval override $(name) :=)$(eval unexport $(name))))
+# Python is the one of .venv, with its packages alone, and caches the code that it compiles.
+unexport PYTHONDONTWRITEBYTECODE PYTHONHOME PYTHONINSPECT PYTHONOPTIMIZE PYTHONPATH
+unexport PYTHONPLATLIBDIR PYTHONSAFEPATH PYTHONSTARTUP PYTHONWARNINGS
 # Quoted wherever it is used: the path may have spaces.
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
@@ -20,56 +24,59 @@ everything := test export search remotes
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /make \1\t/p' Makefile | expand -t 18
+	@echo
+	@echo "Set values on the command line: make compare ONLY='sweep-*'"
+	@echo "PYTHON, GPU and DATASET_SOURCE are also read from the environment."
 
-setup:  ## make .venv hold what the locks say (GPU=1 for NVIDIA GPUs, ADD='remotes' for SSH and S3)
+setup:  ## install the locked packages in .venv (GPU=1 ADD=remotes)
 	@$(setup) $$ADD
 
 repro: setup  ## run the pipeline: only what changed
 	@dvc repro && echo && dvc metrics show metrics/evaluate.json && echo "pictures: plots/*.png"
 
-compare: setup  ## compare the recorded experiments (ONLY='sweep-* main' takes those names)
+compare: setup  ## rank the recorded experiments (ONLY='sweep-* main')
 	@set -f; python -m tools.compare $$ONLY
 
-report: setup  ## compare with a revision: BASE=main FAIL_IF='test_accuracy < base - 0.005'
-	@python -m tools.report "$$BASE" --fail-if "$$FAIL_IF"
+report: setup  ## compare with BASE=main (FAIL_IF='test_accuracy < base')
+	@python -m tools.report "$${BASE:-main}" --fail-if "$$FAIL_IF"
 
-verify: setup  ## run every stage from nothing and compare with the committed results (REV=main)
+verify: setup  ## rerun every stage, compare with committed results (REV=main)
 	@python -m tools.verify $${REV:+"$$REV"} $${LINE:+--line "$$LINE"}
 
-comment:  ## put report/report.md on its pull request (GitHub Actions calls this)
+comment:  ## put report/report.md on its pull request (in GitHub Actions)
 	@python3 dev/comment.py
 
 predict: setup  ## classify pictures: IMAGES='shoe.jpg photos/'
 	@[ ! -e "$$IMAGES" ] || IFS=; python -m tools.predict $$IMAGES
 
-import: setup  ## make a dataset of pictures, one sub-folder a class: FOLDER=path NAME=birds
+import: setup  ## make a dataset of class folders: FOLDER=path NAME=birds
 	@python -m tools.import_images "$$FOLDER" --name "$$NAME" $(if $(filter 1,$(FORCE)),--force)
 
-export:  ## write export/: the model as ONNX, its model card, the playground
+export:  ## write export/: ONNX, a model card, the playground
 	@$(setup) export
 	@python -m tools.export
 
-search:  ## search for good params as search.yaml says (SCHEDULER=tls://HOST:8786 for a cluster)
+search:  ## search for good params (SCHEDULER=tls://HOST:8786)
 	@$(setup) search
 	@python -m tools.search $${SCHEDULER:+--scheduler "$$SCHEDULER"}
 
-scheduler:  ## start the scheduler of a cluster: SCHEDULER=tls://HOST:8786 (default: this machine)
+scheduler:  ## start a cluster's scheduler (SCHEDULER=tls://HOST:8786)
 	@$(setup) search
 	@dask scheduler --host "$${SCHEDULER:-tcp://127.0.0.1:8786}" --dashboard-address 127.0.0.1:0
 
-worker:  ## join the searches of a cluster: SCHEDULER=tls://HOST:8786 (default: this machine)
+worker:  ## run a cluster's trials here (SCHEDULER=tls://HOST:8786)
 	@$(setup) search remotes
 	@python -m tools.search.worker "$${SCHEDULER:-tcp://127.0.0.1:8786}"
 
-test:  ## run the tests, but for those that take longest
+test:  ## run the tests, all but the slow ones
 	@$(setup) $(everything)
 	@python -m pytest
 
-test-slow:  ## run the tests that `make test` leaves out: whole pull requests, queues, searches
+test-slow:  ## run the slow tests: pull requests, queues, searches
 	@$(setup) $(everything)
 	@python -m pytest -m slow
 
-lint:  ## check style, types, workflows and the schemas of the repository's own files
+lint:  ## check style, types, workflows and schemas
 	@$(setup) $(everything)
 	@ruff check .
 	@ruff format --check .
@@ -80,21 +87,21 @@ lint:  ## check style, types, workflows and the schemas of the repository's own 
 	@check-jsonschema --quiet --builtin-schema vendor.citation-file-format CITATION.cff
 	@zizmor --quiet --offline .github
 
-torture:  ## kill, starve and repeat the pipeline for some minutes, and count what it survives
+torture:  ## kill, starve and repeat the pipeline for some minutes
 	@$(setup) $(everything)
 	@python -m tests.faults.torture
 
-benchmark:  ## measure against the peers and write docs/benchmark.md (20 quiet minutes; ONLY=search)
+benchmark:  ## write docs/benchmark.md, in 20 quiet minutes (ONLY=search)
 	@$(setup) search
 	@dev/benchmark/setup.sh $${ONLY:+--only $$ONLY}
 
-transcripts: setup  ## type the commands of the docs anew and write down what they print
+transcripts: setup  ## rerun the commands in the docs, write what they print
 	@python -m dev.transcripts
 
-audit:  ## look the locked packages up in a database of vulnerabilities
+audit:  ## check the locks for known vulnerabilities
 	@$(setup) test
 	@dev/setup/audit.sh
 
-lock:  ## resolve the locks anew from pyproject.toml (UPGRADE=1: to the newest versions)
+lock:  ## resolve the locks from pyproject.toml (UPGRADE=1: anew)
 	@$(setup)
 	@dev/setup/lock.sh $${UPGRADE:+--upgrade}

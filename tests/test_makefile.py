@@ -1,5 +1,6 @@
 """The Makefile: what its targets hand on, and the status that they end with."""
 
+import re
 import shutil
 import subprocess
 import sys
@@ -60,16 +61,38 @@ VALUES = [
 
 
 @pytest.mark.parametrize("value", VALUES)
-@pytest.mark.parametrize("by", ["argument", "environment"])
-def test_values_are_handed_on_as_they_are(folder: Path, value: str, by: str) -> None:
+def test_values_are_passed_literally(folder: Path, value: str) -> None:
     """Neither make nor the shell expands or runs what is in BASE, FAIL_IF, or another variable."""
-    given = {"BASE": value, "FAIL_IF": value, "OTHER": value}
-    if by == "argument":
-        done = make(folder, "report", *(f"{name}={text}" for name, text in given.items()))
-    else:
-        done = make(folder, "report", **given)
+    given = (f"{name}={value}" for name in ("BASE", "FAIL_IF", "OTHER"))
+    done = make(folder, "report", *given, OTHER=value)
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.splitlines() == ["set up ", str([value, "--fail-if", value])]
+
+
+USED = set(re.findall(r"\$\$\{?([A-Z_]+)", (ROOT / "Makefile").read_text(encoding="utf-8")))
+
+
+@pytest.mark.parametrize("flag", ["--", "-e"])
+def test_settings_are_not_taken_from_the_environment(folder: Path, flag: str) -> None:
+    """Variables that the environment happens to have name no dataset, picture or revision."""
+    values = dict.fromkeys(USED, "happens-to-be-set")
+    assert values.keys() >= {"BASE", "FAIL_IF", "FOLDER", "IMAGES", "NAME", "ONLY"}
+    for target in ("setup", "report", "compare", "predict", "import"):
+        said = make(folder, flag, target, **values).stdout
+        assert "happens" not in said, said
+    assert "['main'," in make(folder, flag, "report", **values).stdout
+
+
+def test_the_packages_are_those_of_the_environment(folder: Path) -> None:
+    """A recipe's Python has no folder that the shell added, and it writes its caches."""
+    (folder / "elsewhere").mkdir()
+    (folder / "elsewhere/json.py").write_text("raise ImportError('elsewhere')", encoding="utf-8")
+    program = "import json, sys\nprint(sys.dont_write_bytecode, sys.flags.safe_path)\n"
+    program = program if sys.version_info >= (3, 11) else program.replace(".safe_path", ".isolated")
+    (folder / "tools/compare.py").write_text(program, encoding="utf-8")
+    given = {"PYTHONPATH": str(folder / "elsewhere"), "PYTHONSAFEPATH": "1", "PYTHONHOME": "/no"}
+    done = make(folder, "compare", PYTHONDONTWRITEBYTECODE="1", PYTHONWARNINGS="error", **given)
+    assert (done.stdout.splitlines()[1:], done.stderr) == (["False False"], "")
 
 
 def test_the_base_of_a_report_is_main(folder: Path) -> None:
@@ -127,9 +150,10 @@ def test_nothing_runs_when_the_set_up_fails(folder: Path) -> None:
 
 
 def test_help_lists_every_target() -> None:
-    """`make help` has a line for each target."""
+    """`make help` has a line for each target, which fits a terminal of 80 columns."""
     lines = make(ROOT, "help").stdout.splitlines()
-    listed = [line.split()[1] for line in lines]
+    assert max(map(len, lines)) <= 80
+    listed = [line.split()[1] for line in lines if line.startswith("make ")]
     phony = [
         line
         for line in (ROOT / "Makefile").read_text(encoding="utf-8").splitlines()
@@ -137,4 +161,3 @@ def test_help_lists_every_target() -> None:
     ]
     targets = [name for line in phony for name in line.split()[1:]]
     assert sorted(listed) == sorted(targets)
-    assert all(len(line.split()) > 3 for line in lines)
