@@ -1,5 +1,6 @@
 """Pictures made for tests, each of a kind that people have."""
 
+import gzip
 import struct
 import zlib
 from pathlib import Path
@@ -46,6 +47,10 @@ def write_odd_pictures(folder: Path) -> dict[str, str]:
     grey = np.asarray(plain.convert("L")).astype(np.uint16) * 257
     Image.fromarray(grey).save(folder / "16-bit.png")
     Image.fromarray(grey).save(folder / "16-bit.tif")
+    Image.fromarray(grey).save(folder / "16-bit.pgm")
+    Image.fromarray(65535 - grey).save(folder / "white-is-zero.tif", tiffinfo={262: 0})
+    Image.fromarray(grey >> 4).save(folder / "12-bit.png")
+    Image.fromarray(grey).save(folder / "16-bit-clear.png", transparency=int(grey[0, 0]))
     inverse = block(ground=5, level=215)
     plain.save(folder / "animated.gif", save_all=True, append_images=[inverse])
     plain.convert("CMYK").save(folder / "cmyk.jpg")
@@ -61,6 +66,10 @@ def write_odd_pictures(folder: Path) -> dict[str, str]:
     (folder / "notes.txt").write_text("birds, Tuesday\n", encoding="utf-8")
     plain.save(folder / "program.eps")
     Image.fromarray(np.ones((9, 9), np.float32)).save(folder / "float.tif")
+    Image.fromarray(grey).save(folder / "signed.tif", tiffinfo={339: 2})
+    Image.new("LAB", (9, 9)).save(folder / "lab.tif")
+    (folder / "images-idx3-ubyte.gz").write_bytes(gzip.compress(b"\0\0\x08\3"))
+    np.savez(folder / "arrays.npz", grey)
     return {
         "bomb.png": "over 89,478,485 pixels",
         "larger-bomb.png": "over 89,478,485 pixels",
@@ -68,5 +77,9 @@ def write_odd_pictures(folder: Path) -> dict[str, str]:
         "empty.jpg": "not a picture",
         "notes.txt": "not a picture",
         "program.eps": "EPS is a program",
-        "float.tif": "32 bits a pixel",
+        "float.tif": "floating-point pixels",
+        "signed.tif": "signed pixels",
+        "lab.tif": "pixels in CIELAB",
+        "images-idx3-ubyte.gz": "compressed with gzip",
+        "arrays.npz": "a zip archive",
     }

@@ -69,7 +69,7 @@ def _read(files: list[Path], height: int, width: int) -> Iterator[np.ndarray | D
 
     def read(file: Path) -> np.ndarray | DataError:
         try:
-            picture = read_picture(file, side=ENOUGH * max(height, width))
+            picture = read_picture(file, side=ENOUGH * max(height, width)).image
             return fit_whole(picture, height, width)
         except DataError as problem:
             return problem

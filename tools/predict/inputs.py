@@ -64,7 +64,7 @@ def read_file(path: Path, shape: tuple[int, int], steps: str) -> np.ndarray:
         return _checked(_read_npy(path), shape)
     if start.startswith(_IDX):
         return _checked(_read_idx(path), shape)
-    picture = read_picture(path, side=ENOUGH * max(shape))
+    picture = read_picture(path, side=ENOUGH * max(shape)).image
     if picture.mode == "L" and picture.size == shape[::-1]:
         return np.asarray(picture)
     return STEPS[steps](picture, *shape)
@@ -75,7 +75,7 @@ def as_given(path: Path, row: int | None, side: int) -> np.ndarray:
     if row is not None:
         array = _read_npy(path) if _first_bytes(path).startswith(_NPY) else _read_idx(path)
         return array.reshape(-1, *array.shape[-2:])[row]
-    picture = read_picture(path, side=side)
+    picture = read_picture(path, side=side).image
     picture.thumbnail((side, side))
     return np.asarray(picture)
 

@@ -2,6 +2,7 @@
 
 import io
 import os
+import tempfile
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +11,7 @@ from PIL import Image
 
 from stages.common.errors import DataError
 from tests.support.pictures import block, write_odd_pictures
+from tests.support.users import ordinary_user
 from tools.pictures.reading import read_picture
 
 
@@ -20,18 +22,26 @@ def level(picture: Image.Image, place: tuple[int, int]) -> int:
     return grey
 
 
+PLAIN = (
+    *("rotated.jpg", "animated.gif", "cmyk.jpg"),
+    *("16-bit.png", "16-bit.tif", "16-bit.pgm", "12-bit.png", "white-is-zero.tif"),
+)
+
+
 def test_each_kind_of_picture_is_read_as_people_see_it(tmp_path: Path) -> None:
     """EXIF turns, 16 bits, palettes, CMYK, the first frame and transparency are what they show."""
     refused = write_odd_pictures(tmp_path / "odd")
-    for name in ("rotated.jpg", "16-bit.png", "16-bit.tif", "animated.gif", "cmyk.jpg"):
-        picture = read_picture(tmp_path / "odd" / name)
+    for name in PLAIN:
+        picture = read_picture(tmp_path / "odd" / name).image
         assert picture.size == (100, 80), name
         assert abs(level(picture, (50, 40)) - 40) <= 2, name
         assert abs(level(picture, (5, 5)) - 250) <= 2, name
-    clear = read_picture(tmp_path / "odd/transparent.png")
-    assert clear.getpixel((5, 5))[3] == 0  # type: ignore[index]
-    assert clear.getpixel((50, 40))[3] == 255  # type: ignore[index]
-    assert read_picture(tmp_path / "odd/one-pixel.png").size == (1, 1)
+    for name in ("transparent.png", "16-bit-clear.png"):
+        clear = read_picture(tmp_path / "odd" / name).image
+        assert clear.mode == "RGBA"
+        assert clear.getpixel((5, 5))[3] == 0  # type: ignore[index]
+        assert clear.getpixel((50, 40))[3] == 255  # type: ignore[index]
+    assert read_picture(tmp_path / "odd/one-pixel.png").image.size == (1, 1)
     for name, reason in refused.items():
         with pytest.raises(DataError, match=f"^{reason}[^\n]*$"):
             read_picture(tmp_path / "odd" / name)
@@ -40,9 +50,9 @@ def test_each_kind_of_picture_is_read_as_people_see_it(tmp_path: Path) -> None:
 def test_a_large_jpeg_is_decoded_small_and_stays_the_same_picture(tmp_path: Path) -> None:
     """A JPEG keeps at least the pixels that are asked for, and its content."""
     block().resize((1600, 1280)).save(tmp_path / "large.jpg", quality=95)
-    small = read_picture(tmp_path / "large.jpg", side=300)
+    small = read_picture(tmp_path / "large.jpg", side=300).image
     assert small.size == (400, 320)
-    whole = read_picture(tmp_path / "large.jpg").resize((400, 320), Image.Resampling.BOX)
+    whole = read_picture(tmp_path / "large.jpg").image.resize((400, 320), Image.Resampling.BOX)
     difference = np.asarray(small, np.int16) - np.asarray(whole)
     assert np.abs(difference).mean() < 1
 
@@ -66,7 +76,7 @@ def test_damage_is_one_line_whatever_it_hits(kind: str, tmp_path: Path) -> None:
 def outcome(path: Path) -> str:
     """Return a picture's mode, or the reason why it is refused."""
     try:
-        return read_picture(path).mode
+        return read_picture(path).image.mode
     except DataError as problem:
         return str(problem)
 
@@ -82,3 +92,23 @@ def test_what_is_no_file_is_refused_without_waiting(tmp_path: Path) -> None:
     ):
         with pytest.raises(DataError, match=f"^{reason}$"):
             read_picture(path)
+
+
+def test_what_the_system_refuses_is_not_damage() -> None:
+    """A picture without read permission is refused with the system's reason."""
+    with ordinary_user(), tempfile.TemporaryDirectory() as folder:  # tmp_path is closed to others
+        path = Path(folder, "closed.png")
+        block().save(path)
+        path.chmod(0)
+        with pytest.raises(DataError, match=r"^Permission denied$"):
+            read_picture(path)
+
+
+def test_a_fault_of_the_program_is_not_damage(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A Pillow that lacks what is used here, as an old one from PYTHONPATH does, is not hidden."""
+    block().save(tmp_path / "one.png")
+    monkeypatch.delattr(Image.Image, "has_transparency_data")
+    with pytest.raises(AttributeError, match="has_transparency_data"):
+        read_picture(tmp_path / "one.png")
