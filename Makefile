@@ -3,7 +3,7 @@
 
 # PYTHON, GPU and DATASET_SOURCE may come from the environment. These come from the command line
 # only: a variable that the environment happens to have, such as NAME, is not meant.
-settings := ADD BASE FAIL_IF FOLDER FORCE IMAGES LINE NAME ONLY REV SCHEDULER UPGRADE YES
+settings := ADD BASE FAIL_IF FOLDER FORCE IMAGES LINE NAME ONLY RELEASE REV SCHEDULER UPGRADE YES
 from = $(firstword $(origin $(1)))
 $(foreach name,$(settings),$(if $(filter command,$(call from,$(name))),,\
     $(eval override $(name) :=)))
@@ -52,9 +52,9 @@ predict: setup  ## classify pictures: IMAGES='shoe.jpg photos/'
 import: setup  ## make a dataset of class folders: FOLDER=path NAME=birds
 	@python -m tools.import_images "$$FOLDER" --name "$$NAME" $(if $(filter 1,$(FORCE)),--force)
 
-export:  ## write export/: ONNX, a model card, the playground
+export:  ## write export/: ONNX, card, playground (RELEASE=1: of a commit)
 	@$(setup) export
-	@python -m tools.export
+	@python -m tools.export $(if $(filter 1,$(RELEASE)),--release)
 
 search:  ## search for good params (SCHEDULER=tls://HOST:8786)
 	@$(setup) search

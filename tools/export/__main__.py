@@ -2,8 +2,10 @@
 
     python -m tools.export              into export/
     python -m tools.export --out DIR    into another folder
+    python -m tools.export --release    only what anybody can make again from a commit
 
-Nothing is written unless onnxruntime and the model agree on every test image.
+Nothing is written unless onnxruntime and the model agree on every test image. All three files say
+which commit the model is from, and whether it is that commit's.
 """
 
 import argparse
@@ -24,6 +26,7 @@ from tools.runs.model import check_model
 with installed_by("export"):
     from tools.export import card, playground
     from tools.export.onnx_model import describe, to_onnx, verify
+    from tools.export.origin import Origin, check_release, read_origin
 
 OUT = Path("export")
 METRICS = ("preprocess", "train", "evaluate")
@@ -46,23 +49,22 @@ def load_metrics(result: Evaluation) -> dict[str, Any]:
     return metrics
 
 
-def export(out: Path) -> None:
+def export(out: Path, origin: Origin) -> None:
     """Write model.onnx, README.md and index.html into `out`, and say what they are."""
-    check_model()
     info, model = load_info(PREPARED), load_model(MODEL)
     check_fits(model, info)
     test = load_split(PREPARED, "test", info)
     result = evaluate(model, test)
     metrics, entry = load_metrics(result), load_entry(info.dataset)
 
-    onnx = to_onnx(model)
+    onnx = to_onnx(model, origin.metadata())
     agreement = verify(onnx, model, test.images)
-    page = playground.render(model, test, result, entry.title)
+    page = playground.render(model, test, result, entry.title, origin.sentence)
 
     files = {"model.onnx": "the model for any ONNX runtime; class names and params in its metadata"}
     if page:
         files["index.html"] = "the playground: open it in a browser and watch the model decide"
-    readme = card.render(model, entry, metrics, files)
+    readme = card.render(model, entry, metrics, files, origin)
 
     write_bytes(out / "model.onnx", onnx)
     print(f"{out}/model.onnx  {describe(agreement)}")
@@ -83,8 +85,14 @@ def main(arguments: Sequence[str] | None = None) -> None:
         prog="export", description="Write the model as ONNX, with a model card and a playground."
     )
     parser.add_argument("--out", type=Path, default=OUT, help=f"the folder (default: {OUT})")
+    parser.add_argument("--release", action="store_true", help="refuse what no commit holds")
     options = parser.parse_args(arguments)
-    export(options.out)
+    check_model()
+    origin = read_origin()
+    if options.release:
+        check_release(origin)
+    print(origin.sentence)
+    export(options.out, origin)
 
 
 if __name__ == "__main__":

@@ -13,6 +13,7 @@ from huggingface_hub import EvalResult, ModelCardData
 from stages.common.catalogue import CatalogueEntry
 from stages.common.model import Model
 from stages.common.scoring import wilson_interval
+from tools.export.origin import Origin
 from tools.page.markdown import code, escape, table
 
 TEMPLATE = Path(__file__).with_name("card.md")
@@ -27,7 +28,13 @@ FIGURES = {  # the metric: its type on the hub, and its name
 Metrics = Mapping[str, Any]  # the content of metrics/*.json in one mapping
 
 
-def render(model: Model, entry: CatalogueEntry, metrics: Metrics, files: Mapping[str, str]) -> str:
+def render(
+    model: Model,
+    entry: CatalogueEntry,
+    metrics: Metrics,
+    files: Mapping[str, str],
+    origin: Origin,
+) -> str:
     """Return README.md.
 
     Args:
@@ -35,6 +42,7 @@ def render(model: Model, entry: CatalogueEntry, metrics: Metrics, files: Mapping
         entry: the catalogue's entry of its dataset.
         metrics: those of preprocess, train and evaluate.
         files: what each file beside the card holds, by its name.
+        origin: where the model is from.
     """
     low, high = metrics["test_accuracy_interval"]
     learned_from = ("train", "val")
@@ -47,6 +55,7 @@ def render(model: Model, entry: CatalogueEntry, metrics: Metrics, files: Mapping
     params = [(code(name), code(value)) for name, value in sorted(model.params.items())]
     text = Template(TEMPLATE.read_text(encoding="utf-8")).substitute(
         front_matter=f"---\n{front_matter(model, entry, metrics).to_yaml()}\n---",
+        warning=f"> **{escape(origin.sentence)}.**\n\n" if origin.problem else "",
         title=escape(entry.title),
         class_count=len(model.info.classes),
         height=model.info.height,
@@ -67,6 +76,8 @@ def render(model: Model, entry: CatalogueEntry, metrics: Metrics, files: Mapping
         class_table=_class_table(metrics),
         calibration_error=f"{metrics['calibration_error']:.4f}",
         calibration_points=f"{100 * metrics['calibration_error']:.1f}",
+        origin=f"{escape(origin.sentence)}.",
+        origin_table=table(("", ""), [(k, code(v)) for k, v in origin.metadata().items() if v]),
         weakest=", ".join(f"{escape(row['class'])} ({row['f1']:.2f})" for row in weakest),
     )
     return f"{text.strip()}\n"

@@ -8,6 +8,7 @@ N images of H x W pixels, D = H * W, K classes.
 """
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -32,8 +33,13 @@ class Agreement:
     difference: float  # the largest difference of a logit
 
 
-def to_onnx(model: Model) -> bytes:
-    """Return the ONNX file of `model`: the same bytes for the same model."""
+def to_onnx(model: Model, origin: Mapping[str, str]) -> bytes:
+    """Return the ONNX file of `model`, with `origin` in its metadata: the same bytes for the same.
+
+    Args:
+        model: the model.
+        origin: where it is from, by what programs call it.
+    """
     (height, width), classes = model.info.shape, len(model.info.classes)
     value, node = helper.make_tensor_value_info, helper.make_node
     graph = helper.make_graph(
@@ -66,6 +72,7 @@ def to_onnx(model: Model) -> bytes:
         "dataset": model.info.dataset,
         "classes": json.dumps(model.info.classes, ensure_ascii=False),
         "params": json.dumps(model.params, sort_keys=True),
+        **origin,
     }
     helper.set_model_props(file, metadata)
     onnx.checker.check_model(file, full_check=True)

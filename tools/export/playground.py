@@ -24,7 +24,7 @@ COUNTS = (20, 12, 6, 3)  # images of each kind; fewer where the model leaves les
 _PARTS = Path(__file__).parent
 
 
-def render(model: Model, test: Split, result: Evaluation, title: str) -> bytes | None:
+def render(model: Model, test: Split, result: Evaluation, title: str, origin: str) -> bytes | None:
     """Return the page, or None when the weights leave no room for images.
 
     Args:
@@ -32,17 +32,24 @@ def render(model: Model, test: Split, result: Evaluation, title: str) -> bytes |
         test: the test split.
         result: what the model does on it.
         title: the dataset's, for people.
+        origin: a sentence that says where the model is from.
     """
     for count in COUNTS:
         examples = choose(result.probabilities, test.labels, count)
-        page = _page(model, test, result, title, examples).encode()
+        page = _page(model, test, result, examples, title=title, origin=origin).encode()
         if len(page) <= LIMIT:
             return page
     return None
 
 
 def _page(
-    model: Model, test: Split, result: Evaluation, title: str, examples: list[Example]
+    model: Model,
+    test: Split,
+    result: Evaluation,
+    examples: list[Example],
+    *,
+    title: str,
+    origin: str,
 ) -> str:
     data = {
         "dataset": model.info.dataset,
@@ -70,6 +77,7 @@ def _page(
         accuracy=f"{result.accuracy:.2%}",
         interval=f"{low:.2%} to {high:.2%}",
         test_images=f"{len(test):,}",
+        origin=html.escape(origin),
     )
 
 

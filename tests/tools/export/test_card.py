@@ -12,11 +12,13 @@ from markdown_it import MarkdownIt
 from stages.common.catalogue import FILE_KEYS, CatalogueEntry
 from tests.support.linear import metrics_of, model_and_test
 from tools.export.card import render
+from tools.export.origin import Origin
 
 MODEL, TEST = model_and_test(count=300)
 METRICS = metrics_of(MODEL, TEST)
 FILES = {"model.onnx": "the model"}
 FILES_ENTRY = {key: {"name": key, "bytes": 1, "sha256": 64 * "0"} for key in FILE_KEYS}
+ORIGIN = Origin("c" * 40, (), (), {"dvc.lock": "d" * 32})
 PUBLIC = {"license": "mit", "hub": "somebody/shapes"}
 
 
@@ -41,7 +43,7 @@ def parsed(card: str) -> hub.ModelCardData:
 
 def test_the_hub_reads_its_figures_from_the_front_matter() -> None:
     """huggingface_hub's own ModelCardData parses it and has each figure of the test split."""
-    data = parsed(render(MODEL, entry(**PUBLIC), METRICS, FILES))
+    data = parsed(render(MODEL, entry(**PUBLIC), METRICS, FILES, ORIGIN))
     assert (data.license, data.datasets, data.pipeline_tag) == (
         "mit",
         ["somebody/shapes"],
@@ -64,7 +66,7 @@ def test_the_hub_reads_its_figures_from_the_front_matter() -> None:
 
 def test_a_dataset_of_ones_own_gets_no_name_of_somebody_else() -> None:
     """Without a license and a name on the hub, the card names neither, and says what to settle."""
-    card = render(MODEL, entry(), METRICS, FILES)
+    card = render(MODEL, entry(), METRICS, FILES, ORIGIN)
     content = front_matter(card)
     assert content["license"] == "unknown"
     assert "datasets" not in content
@@ -76,7 +78,8 @@ def test_a_dataset_of_ones_own_gets_no_name_of_somebody_else() -> None:
 
 def test_every_class_has_its_figures_in_a_table() -> None:
     """Precision, recall, its interval, F1 and the images of a class are those of the metrics."""
-    page = MarkdownIt("commonmark").enable("table").render(render(MODEL, entry(), METRICS, FILES))
+    card = render(MODEL, entry(), METRICS, FILES, ORIGIN)
+    page = MarkdownIt("commonmark").enable("table").render(card)
     cells = re.findall(r"<td[^>]*>(.*?)</td>", page)
     for row in METRICS["classes"]:
         shown = cells[cells.index(row["class"]) :][:6]
@@ -94,7 +97,7 @@ def test_no_figure_is_typed_by_hand() -> None:
         changed[name] = METRICS[name] / 2 + 0.01
     changed["test_accuracy_interval"] = [0.31, 0.32]
     changed |= {"train_images": 12345, "test_images": 2345, "epochs_run": 77}
-    before, after = (render(MODEL, entry(), each, FILES) for each in (METRICS, changed))
+    before, after = (render(MODEL, entry(), each, FILES, ORIGIN) for each in (METRICS, changed))
     figures = [f"{METRICS[name]:.4f}" for name in ("test_loss", "macro_f1", "calibration_error")]
     for figure in (*figures, f"{METRICS['test_accuracy']:.2%}", "| training | 200 |"):
         assert figure in before
@@ -106,8 +109,9 @@ def test_no_figure_is_typed_by_hand() -> None:
 def test_the_kept_epoch_is_told_as_training_chose_it() -> None:
     """Only with `patience` is it the one with the lowest validation loss."""
     patient = replace(MODEL, params=MODEL.params | {"patience": 3})
-    assert "the weights are\nthose after the last one." in render(MODEL, entry(), METRICS, FILES)
-    assert "of epoch 5, which had the lowest" in render(patient, entry(), METRICS, FILES)
+    last, best = (render(each, entry(), METRICS, FILES, ORIGIN) for each in (MODEL, patient))
+    assert "the weights are\nthose after the last one." in last
+    assert "of epoch 5, which had the lowest" in best
 
 
 def test_names_cannot_break_the_card() -> None:
@@ -115,10 +119,22 @@ def test_names_cannot_break_the_card() -> None:
     title, name = "a: [b] | <b>c</b>\n---\n$accuracy #1", "x|y: *z* <i>"
     info = replace(MODEL.info, classes=(name, *MODEL.info.classes[1:]))
     model = replace(MODEL, info=info)
-    card = render(model, entry(title), metrics_of(model, TEST), FILES)
+    card = render(model, entry(title), metrics_of(model, TEST), FILES, ORIGIN)
     assert {each.dataset_name for each in parsed(card).eval_results or []} == {title}
     page = MarkdownIt("commonmark").enable("table").render(hub.ModelCard(card).text)
     assert "<b>" not in page
     assert "<i>" not in page
     assert page.count("<h1>") == 1
     assert "x|y: *z* &lt;i&gt;</td>" in page
+
+
+def test_the_card_says_where_the_model_is_from() -> None:
+    """Commit and digests are in a table; what no commit holds is said before anything else."""
+    clean = render(MODEL, entry(), METRICS, FILES, ORIGIN)
+    assert "\n---\n\n# Softmax" in clean
+    assert "Made from commit cccccccccccc, without changes, with its results." in clean
+    assert f"| commit | `{'c' * 40}` |" in clean
+    assert f"| md5 of dvc.lock | `{'d' * 32}` |" in clean
+    stale = render(MODEL, entry(), METRICS, FILES, replace(ORIGIN, stale=("lr", "stages/*.py")))
+    warning = "lr, stages/&#42;.py changed since the results were made"
+    assert f"\n---\n\n> **Not reproducible: {warning}.**\n\n# Softmax" in stale

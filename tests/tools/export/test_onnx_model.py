@@ -13,12 +13,20 @@ import pytest
 from scipy import special
 
 from stages.common.errors import DataError
+from stages.common.model import Model
 from tests.support.linear import model_and_test
 from tests.support.prepared import info_of
 from tests.support.project import ROOT
-from tools.export.onnx_model import Agreement, to_onnx, verify
+from tools.export import onnx_model
+from tools.export.onnx_model import Agreement, verify
 
 MODEL, TEST = model_and_test()
+ORIGIN = {"commit": "c" * 40}
+
+
+def to_onnx(model: Model) -> bytes:
+    """Return the ONNX file of a model from some commit."""
+    return onnx_model.to_onnx(model, ORIGIN)
 
 
 def run(content: bytes, images: np.ndarray) -> list[np.ndarray]:
@@ -48,7 +56,7 @@ def test_the_file_says_what_it_is_for() -> None:
     metadata = {entry.key: entry.value for entry in file.metadata_props}
     assert json.loads(metadata["classes"]) == list(info.classes)
     assert json.loads(metadata["params"]) == MODEL.params
-    assert metadata["dataset"] == "shapes"
+    assert (metadata["dataset"], metadata["commit"]) == ("shapes", ORIGIN["commit"])
     operators = ["Cast", "Flatten", "Mul", "Gemm", "Softmax", "ArgMax"]
     assert [node.op_type for node in file.graph.node] == operators
     assert [(each.domain, each.version) for each in file.opset_import] == [("", 13)]
@@ -59,7 +67,7 @@ def test_the_same_model_gives_the_same_bytes() -> None:
     code = (
         "import sys; from tests.support.linear import model_and_test\n"
         "from tools.export.onnx_model import to_onnx\n"
-        "sys.stdout.buffer.write(to_onnx(model_and_test()[0]))"
+        f"sys.stdout.buffer.write(to_onnx(model_and_test()[0], {ORIGIN}))"
     )
     seed = {"PYTHONHASHSEED": "1" if os.environ.get("PYTHONHASHSEED") != "1" else "2"}
     command, environment = [sys.executable, "-c", code], os.environ | seed

@@ -46,7 +46,7 @@ TEST = on_black(split_of(300, seed=1, info=INFO))
 
 def page_of(model: Model, test: Split, title: str = "Noisy shapes") -> bytes:
     """Return the page of a model."""
-    page = render(model, test, evaluate(model, test), title)
+    page = render(model, test, evaluate(model, test), title, "Made from <somewhere>")
     assert page is not None
     return page
 
@@ -390,4 +390,4 @@ def test_the_page_is_small_and_may_be_left_out() -> None:
     # All answers are right here, so that there is none of the third kind.
     assert sizes[0] == 2 * COUNTS[0] > sizes[1] > 0
     model, test = model_and_test(info_of(100, (28, 28)), count=400)
-    assert render(model, test, evaluate(model, test), "Too many") is None
+    assert render(model, test, evaluate(model, test), "Too many", "") is None
