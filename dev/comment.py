@@ -1,11 +1,13 @@
 """`python3 dev/comment.py`: put report/report.md on its pull request as one comment.
 
-Each later report replaces the comment. It runs in GitHub Actions with a token that may write. So it
-is plain Python without packages, and trusts neither the report, which the code of a pull request
-has written, nor the comments that it finds.
+On top stands report/verify.md, the line that says whether the committed results are those of a
+rerun. Each later report replaces the comment. It runs in GitHub Actions with a token that may
+write. So it is plain Python without packages, and trusts neither the files, which the code of a
+pull request has written, nor the comments that it finds.
 
 Environment: GITHUB_TOKEN, GITHUB_REPOSITORY (owner/name), PULL_REQUEST (its number),
-GITHUB_API_URL, and for the link to the page GITHUB_SERVER_URL and GITHUB_RUN_ID.
+GITHUB_API_URL, and for the link to the page GITHUB_SERVER_URL, GITHUB_RUN_ID and PAGE (the number
+of the artifact).
 """
 
 import json
@@ -18,7 +20,9 @@ from pathlib import Path
 from typing import Any
 
 MARKER = "<!-- model-report -->"  # the first line of a report, by which its comment is found again
-REPORT = Path("report/report.md")
+REPORT, LINE = Path("report/report.md"), Path("report/verify.md")
+MOST_IN_LINE = 2_000  # characters
+NOT_VERIFIED = "❌ The committed results were not verified: see the run.\n"
 AUTHOR = "github-actions[bot]"  # the author of what the workflow's own token comments
 MOST = 60_000  # characters; GitHub takes 65,536
 PAGE = 100  # comments in one answer, the most that GitHub gives
@@ -48,6 +52,19 @@ def checked_report(path: Path) -> str:
         raise CommentError(f"{path}: not a report: its first line is not {MARKER}")
     if len(text) > MOST:
         raise CommentError(f"{path}: {len(text)} characters; a comment takes {MOST}")
+    return text
+
+
+def checked_line(path: Path) -> str:
+    """Return the line that `make verify` has written; without one, that there is none."""
+    if not path.exists():
+        return NOT_VERIFIED
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as problem:
+        raise CommentError(f"{path}: {problem}; `make verify` writes it") from problem
+    if text.count("\n") != 1 or text[:2] not in ("✅ ", "❌ ") or len(text) > MOST_IN_LINE:
+        raise CommentError(f"{path}: not a line that begins with ✅ or ❌")
     return text
 
 
@@ -102,9 +119,9 @@ def main() -> None:
     server = setting("GITHUB_SERVER_URL", r"https?://\S+")
     repository = setting("GITHUB_REPOSITORY", r"[\w.-]+/[\w.-]+")
     run, number = setting("GITHUB_RUN_ID", r"\d+"), setting("PULL_REQUEST", r"\d+")
-    artifacts = f"{server}/{repository}/actions/runs/{run}#artifacts"
-    page = f"The page with all pictures is the artifact `model-report` of [this run]({artifacts})."
-    body = f"{checked_report(REPORT)}\n{page}\n"
+    page = f"{server}/{repository}/actions/runs/{run}/artifacts/{setting('PAGE', r'[0-9]+')}"
+    report = checked_report(REPORT).removeprefix(f"{MARKER}\n")
+    body = f"{MARKER}\n{checked_line(LINE)}\n{report}\n[The page with all pictures]({page})\n"
     issues = f"{api}/repos/{repository}/issues"
     known = own_comment(f"{issues}/{number}/comments", token)
     if known:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from dev.comment import AUTHOR, MARKER, MOST
+from dev.comment import AUTHOR, MARKER, MOST, NOT_VERIFIED
 from tests.support.comment_server import TOKEN, Server, comment_server, workflow_environment
 from tests.support.project import ROOT
 from tools.report import markdown
@@ -47,21 +47,34 @@ def test_one_comment_is_made_and_then_replaced(tmp_path: Path, server: Server) -
     assert post(tmp_path, server, f"{MARKER}\nfirst\n").stdout == "made the comment on #7\n"
     assert post(tmp_path, server, f"{MARKER}\nsecond\n").stdout == "replaced the comment on #7\n"
     assert len(server.comments) == 151
-    assert server.comments[-1]["body"].startswith(f"{MARKER}\nsecond\n")
-    assert (
-        "(https://github.example/owner/name/actions/runs/12#artifacts)"
-        in server.comments[-1]["body"]
+    assert server.comments[-1]["body"] == (
+        f"{MARKER}\n{NOT_VERIFIED}\nsecond\n\n[The page with all pictures]"
+        "(https://github.example/owner/name/actions/runs/12/artifacts/34)\n"
     )
+
+
+def test_the_line_of_verify_stands_on_top(tmp_path: Path, server: Server) -> None:
+    """The line comes first; a file that is no such line is refused in one line."""
+    line = tmp_path / "report/verify.md"
+    line.parent.mkdir()
+    line.write_text("❌ Stale: lr changed.\n", encoding="utf-8")
+    assert post(tmp_path, server, f"{MARKER}\nreport\n").returncode == 0
+    assert server.comments[-1]["body"].startswith(f"{MARKER}\n❌ Stale: lr changed.\n\nreport\n")
+    for odd in ("", "✅ a\n✅ b\n", "no sign\n", f"✅ {'x' * 2000}\n", "✅ no end"):
+        line.write_text(odd, encoding="utf-8")
+        refused = post(tmp_path, server, f"{MARKER}\nreport\n")
+        assert refused.returncode == 1
+        assert "report/verify.md: not a line that begins with" in refused.stderr
+    assert len(server.comments) == 1
 
 
 def test_comments_of_others_are_left_alone(tmp_path: Path, server: Server) -> None:
     """A comment that somebody else starts with the marker is not overwritten."""
     server.add(f"{MARKER}\nnot yours")
     assert post(tmp_path, server, f"{MARKER}\nreport\n").returncode == 0
-    assert [comment["body"].split("\n")[1] for comment in server.comments] == [
-        "not yours",
-        "report",
-    ]
+    theirs, own = (comment["body"] for comment in server.comments)
+    assert theirs == f"{MARKER}\nnot yours"
+    assert "\nreport\n" in own
 
 
 @pytest.mark.parametrize(
@@ -88,6 +101,7 @@ def test_what_is_no_report_is_not_posted(
         ("GITHUB_TOKEN", ""),
         ("GITHUB_REPOSITORY", "owner/name/../other"),
         ("PULL_REQUEST", "7/../8"),
+        ("PAGE", "#"),
         ("GITHUB_API_URL", "file:///x"),
     ],
 )

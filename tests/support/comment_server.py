@@ -94,5 +94,6 @@ def workflow_environment(server: Server) -> dict[str, str]:
         "GITHUB_API_URL": f"http://127.0.0.1:{server.server_port}",
         "GITHUB_SERVER_URL": "https://github.example",
         "GITHUB_RUN_ID": "12",
+        "PAGE": "34",
         "PULL_REQUEST": "7",
     }

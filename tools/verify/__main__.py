@@ -19,6 +19,7 @@ from pathlib import Path
 
 from stages.common.files import write_bytes
 from tools.command import run_tool
+from tools.page.markdown import escape
 from tools.runs.freshness import stale_in
 from tools.runs.revision import Revision, commit, working_tree
 from tools.verify.clone import clone, give_raw
@@ -67,7 +68,7 @@ def main(given: Sequence[str] | None = None) -> int:
     for outcome in outcomes:
         print(f"{outcome.path:{width}}  {outcome.text or 'equal'}")
     if options.line:
-        line = f"❌ {problem}" if problem else f"✅ {VERIFIED}"
+        line = f"❌ {escape(problem)}" if problem else f"✅ {VERIFIED}"
         write_bytes(options.line, f"{line}\n".encode())
     if problem:
         print(f"verify: {revision.label}: {problem}", file=sys.stderr)

@@ -1,11 +1,16 @@
-"""The source data of an imported dataset, which DVC tracks: from this clone, or from its remote."""
+"""The source data of an imported dataset, which DVC tracks: from this clone, or from its remote.
+
+`python -m tools.verify.imported` brings those of params.yaml's dataset into this clone.
+"""
 
 from pathlib import Path
 
 from dvc.repo import Repo
 
-from stages.common.catalogue import CatalogueEntry
+from stages.common.catalogue import CatalogueEntry, load_entry
 from stages.common.errors import DataError
+from stages.common.params import load_params
+from tools.command import run_tool
 
 # What a workflow gets from the repository's secrets, by how the remote's address begins.
 _SECRETS = {"s3": "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"}
@@ -54,3 +59,12 @@ def _pull(folder: Path, tracked: Path) -> None:
         raise DataError(
             f"{missing}, and the remote {name} ({url}) does not give it: {reason}{advice}"
         ) from problem
+
+
+def main() -> None:
+    """Bring what the pipeline of this clone reads; the workflows do so before `make repro`."""
+    bring_imported(Path(), load_entry(load_params().dataset))
+
+
+if __name__ == "__main__":
+    run_tool("imported", main)
