@@ -24,7 +24,7 @@ from tools.pictures.names import named_path, shown
 from tools.pictures.walking import find_files
 from tools.predict.inputs import STEPS, read_all, steps_for
 from tools.predict.output import FORMATS, Prediction
-from tools.runs.model import check_model
+from tools.runs.model import changed_params, check_model
 
 
 def predict(
@@ -87,6 +87,9 @@ def main(given: Sequence[str] | None = None) -> int:
     if options.model == MODEL:
         check_model()
     model = load_model(options.model)
+    if options.model == MODEL and (changed := changed_params(model)):
+        stale = f"{', '.join(changed)} changed since it was trained; `dvc repro` trains it anew"
+        print(f"predict: the model is stale: {stale}", file=sys.stderr)
     steps = options.steps or steps_for(model.info.dataset)
     files = find_files(options.paths).files
     predictions, skipped = predict(files, model, steps=steps)

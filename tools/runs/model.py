@@ -4,8 +4,9 @@ import hashlib
 import json
 from pathlib import Path
 
-from stages.common.errors import DataError
-from stages.common.model import MODEL
+from stages.common.errors import DataError, ParamError
+from stages.common.model import MODEL, Model
+from stages.common.params import load_params
 from tools.runs.lock import LOCK, parse_lock
 
 _IGNORED = Path(".dvcignore")
@@ -25,6 +26,16 @@ def check_model() -> None:
             f"{MODEL}: not the model that {LOCK} records; `dvc checkout` brings that one, "
             "`dvc repro` trains with the present params, code and data"
         )
+
+
+def changed_params(model: Model) -> list[str]:
+    """Return the params that have other values in params.yaml than `model` was trained with."""
+    try:
+        params = load_params().model_dump()
+    except ParamError:  # the stages say what is wrong with them
+        return []
+    trained_with = {"dataset": model.info.dataset, **model.params}
+    return [name for name, value in trained_with.items() if params.get(name) != value]
 
 
 def _digest(folder: Path) -> str:
