@@ -121,7 +121,7 @@ def _advise(dataset: str, entry: CatalogueEntry, failures: list[str]) -> str:
     )
     tracked = IMPORTED / f"{dataset}.dvc"
     if tracked.exists():
-        earlier = f"`dvc pull {tracked}` brings the files that were imported."
+        earlier = f"`dvc pull {tracked}` brings the files that were imported, or says why not."
     return (
         f"no source of {dataset} worked:{listed}\n"
         f"Fix one of them{install}, or set DATASET_SOURCE to a directory or base URL with the "

@@ -1,5 +1,7 @@
-"""Files from a directory of this machine."""
+"""Files from a directory of this machine; DVC brings one that it tracks."""
 
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,11 +16,11 @@ def open_directory(folder: Path) -> Iterator[Opener]:
     """Give the opener of the files in `folder`.
 
     Raises:
-        UnreachableError: it is not a directory, or may not be read.
+        UnreachableError: it is not a directory, or may not be read, or DVC cannot bring it.
     """
     try:
         if not folder.is_dir():
-            raise UnreachableError("there is no such directory")
+            _pull(folder)
     except OSError as error:
         raise UnreachableError(str(error.strerror)) from error
 
@@ -31,6 +33,15 @@ def open_directory(folder: Path) -> Iterator[Opener]:
             raise SourceError(str(error.strerror)) from error
 
     yield read_file
+
+
+def _pull(folder: Path) -> None:
+    tracked = Path(f"{folder}.dvc")
+    if not tracked.is_file():
+        raise UnreachableError("there is no such directory")
+    command = [sys.executable, "-m", "dvc", "pull", "--quiet", str(tracked)]
+    if subprocess.run(command, capture_output=True, check=False).returncode:
+        raise UnreachableError(f"not here, and `dvc pull {tracked}` fails")
 
 
 def _open(folder: Path, name: str) -> BinaryIO:

@@ -66,15 +66,31 @@ def test_an_edited_title_loses_nothing(receiver: Project) -> None:
     assert "birds: 4 files, verified, from data/local/birds\n" in said
 
 
+def test_a_run_brings_the_images_itself(sender: Project, tmp_path: Path) -> None:
+    """In a clone that pulled nothing, as a workflow's or a worker's, the remote has the images."""
+    clone = colleague(sender, tmp_path / "b")
+    edit_title(clone, "Birds of our garden")
+    said = clone.run("dvc", "repro", "preprocess").stdout
+    assert "birds: 4 files, verified, from data/local/birds\n" in said
+
+
 def test_what_a_failed_download_names_helps(receiver: Project) -> None:
-    """Without the files the message names the command that brings them."""
-    shutil.rmtree(receiver.path(FILES))
+    """Where a file is missing, the message names the command that brings it."""
+    receiver.path(f"{FILES}/t10k-labels-idx1-ubyte").unlink()
     edit_title(receiver, "Birds of our garden")
     said = receiver.run("dvc", "repro", "download", status=255).stderr
     command = f"dvc pull {TRACKED}"
-    assert f"\n`{command}` brings the files that were imported.\n" in said
+    assert f"\n`{command}` brings the files that were imported, or says why not.\n" in said
     type_in(receiver, command)
     receiver.run("dvc", "repro", "preprocess")
+
+
+def test_a_remote_that_is_gone_is_named(sender: Project, tmp_path: Path) -> None:
+    """Where no remote gives the images, the failed source is a line."""
+    clone = colleague(sender, tmp_path / "b")
+    clone.run("dvc", "remote", "modify", "storage", "url", str(tmp_path / "nowhere"))
+    said = clone.run("dvc", "repro", "download", status=255).stderr
+    assert f"  - {FILES}: not here, and `dvc pull {TRACKED}` fails\n" in said
 
 
 def test_a_deleted_cache_is_filled_again(receiver: Project) -> None:
