@@ -89,6 +89,9 @@
     document.body.dataset.drawn = "true";
   }
 
+  // In some browsers what is folded has no width: its charts take theirs when it opens.
+  document.addEventListener("toggle", () => dispatchEvent(new Event("resize")), true);
+
   // Paper has no folds.
   addEventListener("beforeprint", () => {
     document.querySelectorAll("details").forEach((each) => { each.open = true; });
