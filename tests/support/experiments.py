@@ -3,23 +3,19 @@
 import hashlib
 import json
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
 import yaml
 
 from stages.common.scoring import wilson_interval
-from tests.support.project import PARAMS, clean_environment, git, params_text
+from tests.support.project import PARAMS, clean_environment, git
 
 Files = dict[str, bytes]  # contents by path, relative to the project's folder
 
 CODE = {"stages/train.py": "1" * 32, "stages/common/gluon": f"{'2' * 32}.dir"}
-STAGE_PARAMS = {
-    "download": ("dataset",),
-    "preprocess": ("dataset", "seed", "val_fraction"),
-    "train": tuple(name for name in PARAMS if name not in ("dataset", "val_fraction")),
-    "evaluate": (),
-}
+_STAGES = ("download", "preprocess", "train", "evaluate")
+_IMAGES = ("dataset", "seed", "val_fraction")  # params that preprocess reads
 TEST_IMAGES = 1000
 
 
@@ -31,6 +27,7 @@ def files_of_run(
     data: str = "3" * 32,
     classes: Sequence[str] = ("circle", "square"),
     train: object = None,
+    lacking: Collection[str] = (),
     **params: object,
 ) -> Files:
     """Return what git holds of a run.
@@ -41,12 +38,15 @@ def files_of_run(
         code: the digests of the files and folders that the stage `train` runs, by path.
         data: the digest of data/raw.
         classes: the class names.
-        train: what metrics/train.json holds instead of the figures: an object, or its bytes.
+        train: what metrics/train.json holds instead of the metrics: an object, or its bytes.
+        lacking: params that this run did not know.
         params: params that are not the tests' own.
     """
-    has_val = (PARAMS | params)["val_fraction"] != 0
+    params = {name: each for name, each in (PARAMS | params).items() if name not in lacking}
+    has_val = params["val_fraction"] != 0
     val = {"val_loss": val_loss, "val_accuracy": 1 - val_loss / 2} if has_val else {}
-    figures = {"train_loss": 0.4, "train_accuracy": 0.85, **val, "kept_epoch": 2, "epochs_run": 2}
+    metrics: dict[str, object] = {"train_loss": 0.4, "train_accuracy": 0.85, **val, "kept_epoch": 2}
+    metrics["epochs_run"] = params["epochs"]
     scores = {
         "test_accuracy": right / TEST_IMAGES,
         "test_accuracy_interval": wilson_interval(right, TEST_IMAGES),
@@ -59,14 +59,14 @@ def files_of_run(
         f"2,0.4,0.85,{last}",
     ]
     files = {
-        "params.yaml": params_text(**params).encode(),
+        "params.yaml": yaml.safe_dump(params, sort_keys=False).encode(),
         "metrics/train.json": train
         if isinstance(train, bytes)
-        else json.dumps(train or figures).encode(),
+        else json.dumps(train or metrics).encode(),
         "metrics/evaluate.json": json.dumps(scores, ensure_ascii=False).encode(),
         "plots/history.csv": "\n".join([*rows, ""]).encode(),
     }
-    return files | {"dvc.lock": _lock(files, PARAMS | params, code, data)}
+    return files | {"dvc.lock": _lock(files, params, code, data)}
 
 
 def _lock(files: Files, params: Mapping[str, object], code: Mapping[str, str], data: str) -> bytes:
@@ -86,14 +86,20 @@ def _lock(files: Files, params: Mapping[str, object], code: Mapping[str, str], d
         "train": {path: digests[path] for path in ("metrics/train.json", "plots/history.csv")},
         "evaluate": {"metrics/evaluate.json": digests["metrics/evaluate.json"]},
     }
+    read = {
+        "download": {"dataset": params["dataset"]},
+        "preprocess": {name: params[name] for name in _IMAGES},
+        "train": {name: each for name, each in params.items() if name not in _IMAGES},
+        "evaluate": {},
+    }
     stages = {
         name: {
             "cmd": f"python -m stages.{name}",
             "deps": [{"path": p, "hash": "md5", "md5": d} for p, d in deps[name].items()],
-            "params": {"params.yaml": {each: params[each] for each in STAGE_PARAMS[name]}},
+            "params": {"params.yaml": read[name]},
             "outs": [{"path": p, "hash": "md5", "md5": d} for p, d in outs[name].items()],
         }
-        for name in STAGE_PARAMS
+        for name in _STAGES
     }
     return yaml.safe_dump({"schema": "2.0", "stages": stages}, sort_keys=False).encode()
 

@@ -8,20 +8,17 @@ import sys
 import time
 from pathlib import Path
 
-import pandas as pd
 import pytest
 
 from stages.common.errors import PipelineError
-from stages.common.history import COLUMNS, History
 from tests.faults.concurrency import metrics_alone, metrics_of_experiment
 from tests.support.experiments import CODE, files_of_run, new_recorded_project, record
-from tests.support.project import PARAMS, ROOT, Project, clean_environment
+from tests.support.project import ROOT, Project, clean_environment
 from tests.support.usage import measure
 from tools.compare import text
 from tools.compare.__main__ import main
 from tools.compare.experiments import load_experiments
 from tools.runs.revision import commit
-from tools.runs.seeds import Comparison, compare, group_seeds, mean_curve, name_code
 
 
 def wait_for_queue(project: Project) -> None:
@@ -63,9 +60,9 @@ def test_sweep_in_the_queue_is_compared(reproduced: Project, tmp_path: Path) -> 
     for run in runs:
         history = project.run("git", "show", f"{run['rev']}:plots/history.csv").stdout.splitlines()
         assert float(run["val_loss"]) == float(history[-1].split(",")[3])
-    assert shown.splitlines()[0].split()[:3] == ["rank", "lr", "code"]
+    assert shown.splitlines()[0].split()[4:6] == ["lr", "code"]
     assert "(edited) differs from code A (main) in stages/common/gluon/training.py: " in shown
-    assert "Not ranked: chapter: no validation figures (val_fraction 0)." in shown
+    assert "Not ranked: chapter: no validation split (val_fraction 0)." in shown
     assert "1 failed" in shown
     assert shown.count("test accuracy") == 1
     pictures = {"sweep.png", "curves.png"}
@@ -105,16 +102,17 @@ def test_runs_that_cannot_be_ranked_are_listed_with_the_reason(
     record(recorded, {"good": files_of_run(lr=0.2), "chapter-0": zero, "same": files_of_run()})
     main([])
     shown = capsys.readouterr().out
-    assert "Not ranked: chapter-0: no validation figures (val_fraction 0)." in shown
+    assert "Not ranked: chapter-0: no validation split (val_fraction 0)." in shown
     assert "Not ranked: same: the same params, code and data as main." in shown
-    assert shown.splitlines()[2].split()[:2] == ["2", "0.1"]  # rank, lr
+    assert shown.splitlines()[2].split()[3:5] == ["main", "0.1"]
 
     broker = recorded / ".dvc/tmp/exps/celery/broker/in"
+    broker.mkdir(parents=True)
     (broker / "1_half-written.celery.msg").write_text('{"body": "gAN', encoding="utf-8")
     main([])
     assert "DVC's queue cannot be read now" in capsys.readouterr().out
 
-    with pytest.raises(PipelineError, match=r"^nothing to rank: chapter-0: no validation figures"):
+    with pytest.raises(PipelineError, match=r"^nothing to rank: chapter-0: no validation split"):
         main(["chapter-*"])
 
 
@@ -133,7 +131,7 @@ def test_changed_code_tells_runs_apart(recorded: Path, capsys: pytest.CaptureFix
     record(recorded, {"bigger-init": edited})
     main([])
     shown = capsys.readouterr().out
-    assert [line.split()[1] for line in shown.splitlines()[1:3]] == ["B", "A"]
+    assert [line.split()[-2] for line in shown.splitlines()[1:3]] == ["B", "A"]
     assert "Code B (bigger-init) differs from code A (main) in stages/train.py: git diff " in shown
     assert "-- stages/train.py" in shown
 
@@ -170,9 +168,9 @@ def test_an_experiment_may_be_called_like_a_branch(
     main([])
     shown = capsys.readouterr().out
     base = commit("HEAD").commit
-    rev = load_experiments(["main"]).runs[1].revision.commit
+    rev = load_experiments(["main"]).runs[1].commit.commit
     assert f"main ({base[:7]})" in shown
-    assert f"To take it: dvc exp apply {rev[:7]}, and commit." in shown
+    assert f"Apply it with: dvc exp apply {rev[:7]}, and commit." in shown
 
 
 def test_odd_names_break_nothing(recorded: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -198,7 +196,7 @@ def test_project_in_a_sub_folder_of_a_repository(
     record(folder, {"faster": files_of_run(lr=0.2, val_loss=0.4)})
     monkeypatch.chdir(folder)
     main([])
-    assert "Chosen by val_loss, rank 1: faster (seed 0)." in capsys.readouterr().out
+    assert "Selected by val_loss, rank 1: faster (seed 0)." in capsys.readouterr().out
 
 
 def test_damaged_results_are_listed_in_one_line_each(
@@ -212,7 +210,7 @@ def test_damaged_results_are_listed_in_one_line_each(
     damaged: dict[str, object] = {
         "files: [1, 2]": [1, 2],
         "text": train | {"val_loss": "0.4"},
-        "null": train | {"train_loss": None},
+        "null": train | {"val_loss": None},
         "less": {"val_loss": 0.4},
     }
     odd = {
@@ -240,12 +238,12 @@ def test_damaged_results_are_listed_in_one_line_each(
     capsys.readouterr()
     experiments = load_experiments()
     assert [run.name for run in experiments.runs] == ["main", "good"]
-    assert sum(map(len, experiments.apart.values())) == len(cut) + len(odd)
-    assert not [reason for reason in experiments.apart if len(reason) > 120 or "\n" in reason]
-    assert experiments.apart["the results are of lr 0.2, and params.yaml says 0.3"] == ["stale"]
+    assert sum(map(len, experiments.excluded.values())) == len(cut) + len(odd)
+    assert not [reason for reason in experiments.excluded if len(reason) > 120 or "\n" in reason]
+    assert experiments.excluded["the results are of lr 0.2, and params.yaml says 0.3"] == ["stale"]
 
 
-def test_a_damaged_test_figure_or_curve_is_said(
+def test_a_damaged_test_metric_or_curve_is_said(
     recorded: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """What only the chosen run needs is missing with a reason; the ranking stands."""
@@ -254,7 +252,10 @@ def test_a_damaged_test_figure_or_curve_is_said(
     record(recorded, {"best": best | broken})
     main([])
     shown = capsys.readouterr().out
-    assert "Its test accuracy is not known: metrics/evaluate.json: test_accuracy:" in shown
+    assert (
+        "Its test accuracy is not known: best: metrics/evaluate.json: test_accuracy is missing"
+        in shown
+    )
     assert "No learning curve of rank 1: best: plots/history.csv: not a whole table" in shown
 
 
@@ -274,73 +275,7 @@ def test_300_runs_of_256_classes(recorded: Path) -> None:
     )
     assert used.seconds < 20
     assert used.peak < 600  # MiB
-    assert "... and 281 more in report/compare/table.md" in used.stdout
-
-
-def runs_of(*rows: tuple[float, int, float]) -> pd.DataFrame:
-    """Return a table of runs with these lr, seed and validation loss."""
-    figures = {"epochs_run": 5, "val_accuracy": 0.8, "code": "A", "data": "3333333"}
-    return pd.DataFrame(
-        [
-            {"name": f"run-{lr}-{seed}"}
-            | PARAMS
-            | figures
-            | {"lr": lr, "seed": seed, "val_loss": val_loss}
-            for lr, seed, val_loss in rows
-        ]
-    ).sort_values("val_loss", ignore_index=True)
-
-
-def compared(*rows: tuple[float, int, float]) -> Comparison:
-    """Return the comparison of the runs with these lr, seed and validation loss."""
-    (comparison,) = compare(runs_of(*rows))
-    return comparison
-
-
-def test_seeds_are_grouped_and_compared_in_pairs() -> None:
-    """Seeds of the same settings are one row; what a seed does to all settings blurs nothing."""
-    groups = group_seeds(
-        runs_of(
-            (0.1, 0, 0.50),
-            (0.1, 1, 0.60),
-            (0.1, 2, 0.55),
-            (0.2, 0, 0.51),
-            (0.2, 1, 0.62),
-            (0.2, 2, 0.56),
-        )
-    )
-    assert groups["seeds"].tolist() == [3, 3]
-    assert groups["val_loss"].tolist() == pytest.approx([0.55, 0.56333333])
-    assert groups["val_loss_sd"].tolist() == pytest.approx([0.05, 0.05507571])
-    # The differences are 0.01, 0.02 and 0.01: mean 0.01333 and standard error 0.00333, times
-    # 4.303 for two degrees of freedom.
-    assert groups["behind"].tolist() == pytest.approx([0, 0.01333333])
-    assert groups["behind_95"].tolist() == pytest.approx([0, 0.01434333])
-
-
-def test_only_common_seeds_are_compared() -> None:
-    """Settings that also ran on an easy seed gain nothing by it."""
-    comparison = compared((0.1, 0, 0.50), (0.1, 7, 0.30), (0.2, 0, 0.49))
-    groups = comparison.groups
-    assert groups["val_loss"].tolist() == pytest.approx([0.49, 0.40])
-    assert groups["lr"].tolist() == [0.2, 0.1]
-    assert groups["behind"].tolist() == pytest.approx([0, 0.01])
-    assert pd.isna(groups["behind_95"].iloc[1])
-    assert "over seed 0, which all rows have" in text.legend(comparison)[0]
-
-
-def test_no_common_seed_is_claimed_where_there_is_none() -> None:
-    """Rows without a seed in common are ranked by their own seeds, and the legend says so."""
-    comparison = compared((0.1, 0, 0.50), (0.1, 1, 0.52), (0.2, 2, 0.49))
-    assert comparison.groups["lr"].tolist() == [0.2, 0.1]
-    assert "each row's own seeds, since no seed is in all rows" in text.legend(comparison)[0]
-    assert text.table(comparison)["behind the best"].tolist() == ["", ""]
-
-
-def test_chosen_run_is_the_lowest_seed_of_the_best_settings() -> None:
-    """The seed with the best figure, which validates on other images, is not chosen for it."""
-    comparison = compared((0.1, 0, 0.55), (0.1, 1, 0.50), (0.2, 0, 0.60), (0.2, 1, 0.52))
-    assert text.choose(comparison)["name"] == "run-0.1-0"
+    assert "report/compare/table.md has 281 more rows" in used.stdout
 
 
 def test_test_figures_are_those_of_the_chosen_settings(
@@ -357,32 +292,71 @@ def test_test_figures_are_those_of_the_chosen_settings(
     assert "0.999" not in shown
 
 
-def test_table_shows_what_varies_and_warns_of_single_seeds() -> None:
+def test_table_shows_what_varies_and_warns_of_single_seeds(
+    recorded: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     """Only settings that vary are columns; single runs come with a word about noise."""
-    comparison = compared((0.1, 0, 0.50), (0.2, 0, 0.51))
-    shown = text.table(comparison)
-    assert shown.columns[1] == "lr"
-    assert "momentum" not in shown
-    assert not [name for name in shown if "test" in name]
-    assert "noise" in text.legend(comparison)[1]
+    record(recorded, {"faster": files_of_run(lr=0.2, val_loss=0.4)})
+    main([])
+    said = capsys.readouterr().out.splitlines()
+    assert said[0].split() == ["rank", "val_loss", "behind", "experiments", "lr", "val_accuracy"]
+    assert said[2].split() == ["2", "0.5000", "0.1000", "main", "0.1", "0.7500"]
+    assert "Each row is one seed: small differences may be noise; run more seeds" in said[5]
 
 
-def test_code_is_named_in_order() -> None:
-    """Equal code has the same letter, and there are names for more than 26."""
-    codes = [{"a": str(number % 30)} for number in range(60)]
-    names = name_code(codes)
-    assert names[:3] == ["A", "B", "C"]
-    assert names[26:30] == ["AA", "AB", "AC", "AD"]
-    assert names[30:] == names[:30]
+def test_no_common_seed_is_claimed_where_there_is_none(
+    recorded: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Rows without a seed in common have no difference, and the legend says so."""
+    record(recorded, {"other": files_of_run(lr=0.2, seed=2, val_loss=0.4)})
+    main([])
+    said = capsys.readouterr().out
+    assert said.splitlines()[2].split()[:3] == ["2", "0.5000", "main"]
+    assert "each row's own seeds, since no seed is in all rows" in said
 
 
-def test_mean_curve_ends_where_the_shortest_run_does() -> None:
-    """The mean over seeds covers the epochs that all seeds ran."""
-    first: History = {"epoch": [1.0, 2.0]}
-    second: History = {"epoch": [1.0]}
-    for name in COLUMNS[1:]:
-        first[name], second[name] = [0.4, 0.3], [0.2]
-    curve = mean_curve([first, second])
-    assert curve["epoch"].tolist() == [1]
-    assert curve["val_loss"].tolist() == pytest.approx([0.3])
-    assert curve["val_loss_sd"].tolist() == pytest.approx([0.1 * 2**0.5])
+def test_selected_run_is_the_lowest_seed_of_the_best_settings(
+    recorded: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The seed with the best figure, which validates on other images, is not selected for it."""
+    best = {f"s{n}": files_of_run(lr=0.2, seed=n, val_loss=0.4 - n / 100) for n in (0, 1)}
+    record(recorded, best | {"main-1": files_of_run(seed=1)})
+    main([])
+    assert "Selected by val_loss, rank 1: s0 (seed 0)." in capsys.readouterr().out
+
+
+def test_runs_from_before_a_param_was_added_are_ranked(
+    recorded: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A param that a record lacks is "-" in the table, the page and the charts."""
+    runs = {f"old-{n}": files_of_run(lr=n, lacking=["patience"], val_loss=n) for n in (1, 2, 3)}
+    record(recorded, runs | {"removed": files_of_run(label_smoothing=0.1, val_loss=0.4)})
+    main([])
+    said = capsys.readouterr().out
+    assert "Not ranked" not in said
+    rows = [line.split() for line in said.splitlines()[:6]]
+    assert rows[0][3:] == ["experiments", "lr", "patience", "label_smoothing"]
+    assert rows[1][-2:] == ["0", "0.1"]
+    assert rows[3][-2:] == ["-", "-"]
+    assert "patience -" in (recorded / "report/compare/index.html").read_text(encoding="utf-8")
+
+
+def test_a_wide_table_fits_the_terminal(
+    recorded: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Columns that do not fit are named, and table.md has them; long names are cut there alone."""
+    name = "a-name-that-is-much-longer-than-a-column-" * 2
+    varied = ("momentum", "weight_decay", "batch_size", "epochs")
+    best = files_of_run(val_loss=0.4, momentum=0.5, weight_decay=0.001, batch_size=64, epochs=7)
+    record(recorded, {name: best})
+    for width in (80, 70):
+        monkeypatch.setenv("COLUMNS", str(width))
+        main([])
+        said = capsys.readouterr().out.splitlines()
+        table = said[: said.index("")]
+        assert max(map(len, table[:-1])) <= width
+        assert f"{name[:39]}…" in table[1]
+        assert "table.md has the columns " in table[-1]
+    whole = (recorded / "report/compare/table.md").read_text(encoding="utf-8")
+    assert name in whole
+    assert all(f"| {each} |" in whole for each in varied)

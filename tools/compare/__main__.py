@@ -4,20 +4,19 @@
     python -m tools.compare 'sweep-*'          those of these names
     python -m tools.compare --rev main         those that started from main
 
-Runs are ranked by their validation loss. Of the test split only the chosen run's figure is shown.
+Runs are ranked by their validation loss. Of the test split only the selected run's figure is shown.
 """
 
 import argparse
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-import pandas as pd
-
-from stages.common.errors import PipelineError
-from stages.common.files import write_bytes
-from stages.common.history import HISTORY, History, parse_history
+from stages.common.errors import DataError
+from stages.common.files import write_bytes, write_csv
+from stages.common.history import History
 from tools.command import run_tool
 from tools.compare import text
 from tools.compare.experiments import Experiments, load_experiments
@@ -28,9 +27,11 @@ from tools.page.curves import learning_curves
 from tools.page.parallel import parallel
 from tools.page.render import render
 from tools.page.sweep import sweep
+from tools.page.table import Table
+from tools.page.terminal import terminal_lines
 from tools.page.vega import png
-from tools.runs.revision import Commit
-from tools.runs.seeds import Comparison, compare, mean_curve, table_of
+from tools.runs.ranking import Ranking, mean_curve, name_code, rank
+from tools.runs.record import Run, numbers
 
 OUT = Path("report/compare")
 SHOWN = 20  # rows of a table in the terminal
@@ -51,62 +52,73 @@ def parse_arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
     return parser.parse_args(arguments)
 
 
-def read_history(revision: Commit) -> History:
-    """Return the learning curve that a run recorded."""
-    path = HISTORY.as_posix()
-    return parse_history(revision.read(path) or b"", f"{revision.label}: {path}")
-
-
-def read_curves(comparison: Comparison) -> tuple[dict[int, pd.DataFrame], list[str]]:
-    """Return the mean learning curves of the best groups, by rank, and why others are missing."""
+def read_curves(ranking: Ranking) -> tuple[dict[str, History], list[str]]:
+    """Return the mean learning curves of the best groups by name, and why others are missing."""
     curves, problems = {}, []
-    revisions = comparison.runs["revision"]
-    for rank, rows in enumerate(comparison.groups["rows"].head(DRAWN), start=1):
+    for place, group in enumerate(ranking.groups[:DRAWN], start=1):
         try:
-            histories = [read_history(revisions[row]) for row in rows]
-        except PipelineError as problem:  # noqa: PERF203 - five at most
-            problems.append(f"No learning curve of rank {rank}: {problem}.")
+            curve = mean_curve([run.history for run in group.runs])
+        except DataError as problem:  # noqa: PERF203 - five at most
+            problems.append(f"No learning curve of rank {place}: {problem}.")
         else:
-            curves[rank] = mean_curve(histories)
+            curves[text.group_name(ranking, place)] = curve
     return curves, problems
 
 
 def write_pictures(content: Content, out: Path, suffix: str) -> None:
-    """Write the pictures of a comparison, and the figures behind its learning curves."""
+    """Write the pictures of a ranking, and the figures behind its learning curves."""
     trials = content.trials
     if len(trials) > 1:
         over = sweep(trials, None) or parallel(trials, None, content.one)
         write_bytes(out / f"sweep{suffix}.png", png([over]))
     if content.curves:
-        drawn = [learning_curves(content.curves, figure) for figure in ("loss", "accuracy")]
+        drawn = [learning_curves(content.curves, score) for score in ("loss", "accuracy")]
         write_bytes(out / f"curves{suffix}.png", png(drawn))
-        table = pd.concat(content.curves, names=["group"]).droplevel(1).round(6)
-        write_bytes(out / f"curves{suffix}.csv", table.to_csv().encode())
+        columns = list(next(iter(content.curves.values())))
+        rows = [
+            (name, *epoch)
+            for name, curve in content.curves.items()
+            for epoch in zip(*(curve[column] for column in columns), strict=True)
+        ]
+        write_csv(out / f"curves{suffix}.csv", ("group", *columns), rows)
+
+
+def write_runs(path: Path, runs: Sequence[Run]) -> None:
+    """Write a row a run, the best first: its name, commit, params, code, data and metrics."""
+    letters = name_code(runs)
+    rows: list[Mapping[str, Any]] = [
+        {"name": run.name, "rev": run.commit.commit[:7]}
+        | {name: str(value) for name, value in run.params.items()}
+        | {"code": letter, "data": run.data}
+        | numbers(run.training)
+        for run, letter in zip(runs, letters, strict=True)
+    ]
+    rows.sort(key=lambda row: (row["val_loss"], row["name"]))
+    header = list(dict.fromkeys(name for row in rows for name in row))
+    write_csv(path, header, [[row.get(name) for name in header] for row in rows])
 
 
 @dataclass(frozen=True)
 class Section:
-    """A comparison as text, and as a part of the page."""
+    """A ranking as text, and as a part of the page."""
 
     title: str
-    table: pd.DataFrame
+    table: Table
     lines: list[str]  # what the table means, and which run to keep
-    how_to_take: str  # that run
+    how_to_apply: str  # that run
     content: Content
 
 
-def make_section(
-    comparison: Comparison, experiments: Experiments, out: Path, suffix: str
-) -> Section:
-    """Write the pictures of a comparison and return its text."""
-    curves, problems = read_curves(comparison)
-    content = content_of(comparison, experiments, curves)
+def make_section(ranking: Ranking, experiments: Experiments, out: Path, suffix: str) -> Section:
+    """Write the pictures of a ranking and return its text."""
+    curves, problems = read_curves(ranking)
+    content = content_of(ranking, experiments, curves)
     write_pictures(content, out, suffix)
     return Section(
-        text.title(comparison),
-        text.table(comparison),
-        [*text.legend(comparison), *text.verdict(comparison), *problems],
-        text.how_to_take(text.choose(comparison), experiments),
+        text.title(ranking),
+        text.table(ranking),
+        [*text.legend(ranking), *text.selection(ranking), *problems],
+        text.how_to_apply(text.selected(ranking), experiments),
         content,
     )
 
@@ -117,10 +129,8 @@ def terminal_text(sections: Sequence[Section], notes: Sequence[str], out: Path) 
     for section in sections:
         if len(sections) > 1:
             lines += [section.title, ""]
-        lines.append(section.table.head(SHOWN).to_string(index=False))
-        if len(section.table) > SHOWN:
-            lines.append(f"... and {len(section.table) - SHOWN} more in {out}/table.md")
-        lines += ["", *section.lines, section.how_to_take, ""]
+        lines += terminal_lines(section.table, most=SHOWN, whole=f"{out}/table.md")
+        lines += ["", *section.lines, section.how_to_apply, ""]
     whole = "\n".join([*lines, *notes, f"Page, pictures and tables: {out}/"])
     # A dataset may have any name; a terminal would obey its control characters.
     return "".join(
@@ -135,8 +145,7 @@ def markdown_text(sections: Sequence[Section], notes: Sequence[str]) -> str:
     for section in sections:
         if len(sections) > 1:
             blocks.append(f"### {markdown.escape(section.title)}")
-        rows = section.table.to_numpy().tolist()
-        blocks.append(markdown.table(section.table.columns, rows).rstrip("\n"))
+        blocks.append(markdown.table_of(section.table).rstrip("\n"))
         blocks.append("\n".join(map(markdown.escape, section.lines)))
     if notes:
         blocks.append("\n".join(f"- {markdown.escape(note)}" for note in notes))
@@ -152,13 +161,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
     options = parse_arguments(arguments)
     out: Path = options.out
     experiments = load_experiments(options.names, options.rev)
-    runs = table_of(experiments.runs)
     for old in out.glob("*"):
         if OURS.fullmatch(old.name):  # an earlier comparison may have had more pictures
             old.unlink()
     sections = [
-        make_section(comparison, experiments, out, f"-{number}" if number > 1 else "")
-        for number, comparison in enumerate(compare(runs), start=1)
+        make_section(ranking, experiments, out, f"-{number}" if number > 1 else "")
+        for number, ranking in enumerate(rank(experiments.runs), start=1)
     ]
     notes = text.notes(experiments)
     write_bytes(out / "table.md", markdown_text(sections, notes).encode())
@@ -166,9 +174,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     contents = [section.content for section in sections]
     page = render(contents, title="Comparison", above=parted, notes=notes)
     write_bytes(out / "index.html", page.encode())
-    revisions = [revision.commit[:7] for revision in runs.pop("revision")]
-    runs.insert(1, "rev", revisions)
-    write_bytes(out / "runs.csv", runs.to_csv(index=False).encode())
+    write_runs(out / "runs.csv", experiments.runs)
     print(terminal_text(sections, notes, out))
 
 

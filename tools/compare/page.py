@@ -4,102 +4,110 @@ All seeds of the same params are together: their mean, and their standard deviat
 """
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
-import pandas as pd
-
+from stages.common.history import History
 from tools.compare import text
 from tools.compare.experiments import Experiments
 from tools.page.content import Content, Trial
 from tools.page.importance import param_importance
 from tools.page.table import Table
+from tools.runs.ranking import Group, Ranking
 from tools.runs.revision import commit_times
-from tools.runs.seeds import Comparison
 
 BEST = 10  # rows of the table that is not folded
 ONE, MANY = "set of params", "sets of params"
 
 
 def content_of(
-    comparison: Comparison, experiments: Experiments, curves: Mapping[int, pd.DataFrame]
+    ranking: Ranking, experiments: Experiments, curves: Mapping[str, History]
 ) -> Content:
-    """Return what the page shows of a comparison.
+    """Return what the page shows of a ranking.
 
     Args:
-        comparison: runs that saw the same images.
+        ranking: runs that saw the same images.
         experiments: all runs.
-        curves: the mean learning curves of the best groups, by rank.
+        curves: the mean learning curves of the best groups, by name.
     """
-    table = text.table(comparison)
-    chosen, *facts = text.verdict(comparison)
-    trials = _trials(comparison, table)
+    run, table = text.selected(ranking), text.table(ranking)
+    verdict, *facts = text.selection(ranking)
+    trials = _trials(ranking, table)
     shares, note = param_importance(trials, None, MANY)
     sets = len(trials)
     if sets > 1:
-        named = ", ".join(f"{name} {table[name][0]}" for name in comparison.settings)
-        facts = [f"{named}.", *facts, f"{len(comparison.runs)} runs of {sets} {MANY}."]
+        named = ", ".join(_named(ranking, ranking.groups[0]))
+        facts = [f"{named}.", *facts, f"{len(ranking.runs)} runs of {sets} {MANY}."]
     return Content(
-        kind=f"Comparison: {text.title(comparison)}",
+        kind=f"Comparison: {text.title(ranking)}",
         one=ONE,
         many=MANY,
-        verdict=chosen,
-        next_command=text.apply_command(text.choose(comparison), experiments),
+        verdict=verdict,
+        next_command=text.next_command(run, experiments),
         facts=" ".join(facts),
         best_title="The best",
-        best=_best(comparison, table),
-        curves={text.group_name(comparison, rank): curve for rank, curve in curves.items()},
+        best=_best(ranking, table),
+        curves=curves,
         trials=trials,
         logarithmic=None,
         importance=shares,
         importance_note=note,
-        all=_table(table, text.legend(comparison)) if sets > BEST else None,
+        all=table if sets > BEST else None,
     )
 
 
-def _best(comparison: Comparison, table: pd.DataFrame) -> Table:
+def _named(ranking: Ranking, group: Group) -> list[str]:
+    return [f"{name} {text.value_text(group.settings[name])}" for name in ranking.settings]
+
+
+def _best(ranking: Ranking, table: Table) -> Table:
     """Return the best groups; what they all have in common is in the caption, in no column."""
-    best = table.head(BEST)
-    same = [name for name in comparison.settings if len(best) > 1 and best[name].nunique() == 1]
-    legend = text.legend(comparison)
-    if same:
-        legend.append(f"All of these have {', '.join(f'{name} {best[name][0]}' for name in same)}.")
-    if "epochs" in best and best["epochs"].equals(best["epochs run"]):
-        same.append("epochs run")
-    return _table(best.drop(columns=same), legend)
+    best = ranking.groups[:BEST]
+    common = {
+        name: value
+        for name, value in best[0].settings.items()
+        if len(best) > 1
+        and name in ranking.settings
+        and all(group.settings[name] == value for group in best)
+    }
+    kept = [at for at, name in enumerate(table.header) if name not in common]
+    rows = [[row[at] for at in kept] for row in table.rows[:BEST]]
+    caption = table.caption
+    if common:
+        values = ", ".join(f"{name} {text.value_text(value)}" for name, value in common.items())
+        caption += f" All of these have {values}."
+    return Table(caption, [table.header[at] for at in kept], rows, words=table.words)
 
 
-def _table(table: pd.DataFrame, legend: Sequence[str]) -> Table:
-    return Table(" ".join(legend), list(table.columns), table.to_numpy().tolist())
-
-
-def _trials(comparison: Comparison, table: pd.DataFrame) -> list[Trial]:
+def _trials(ranking: Ranking, table: Table) -> list[Trial]:
     """Return the groups in the order in which the first run of each was recorded."""
-    times = commit_times(comparison.runs["revision"].tolist())
-    groups = comparison.groups.assign(
-        time=[min(times[row] for row in rows) for rows in comparison.groups["rows"]]
-    )
-    trials = []
-    for at, group in groups.sort_values("time", kind="stable").iterrows():
-        text = table.loc[at]
-        named = "".join(f"; {name} {text[name]}" for name in comparison.settings)
-        about = (
-            f"{text['experiments']}, rank {text['rank']}: loss {text['val_loss']}, "
-            f"accuracy {text['val_accuracy']}{named}"
+    times = commit_times([run.commit for run in ranking.runs])
+    rows = [dict(zip(table.header, row, strict=True)) for row in table.rows]
+
+    def first_recorded(pair: tuple[Group, dict[str, Any]]) -> int:
+        return min(times[run.commit.commit] for run in pair[0].runs)
+
+    return [
+        trial_of(
+            group,
+            ranking.settings,
+            f"{row['experiments']}, rank {row['rank']}: loss {row['val_loss']}, "
+            f"accuracy {row['val_accuracy']}"
+            + "".join(f"; {named}" for named in _named(ranking, group)),
         )
-        trials.append(trial_of(group, comparison.settings, about))
-    return trials
+        for group, row in sorted(zip(ranking.groups, rows, strict=True), key=first_recorded)
+    ]
 
 
-def trial_of(group: pd.Series, settings: Sequence[str], about: str) -> Trial:
-    """Return a group of tools.runs.seeds as charts take it.
+def trial_of(group: Group, settings: Sequence[str], about: str) -> Trial:
+    """Return a group as charts take it.
 
     Args:
-        group: its row.
+        group: all seeds of the same params.
         settings: those that vary.
         about: all of it in a line.
     """
-    spreads = {
-        name: None if pd.isna(group[name]) else float(group[name])
-        for name in ("val_loss_sd", "val_accuracy_sd")
-    }
-    params = {name: group[name] for name in settings}
-    return Trial("complete", params, group["score"], about, group["val_accuracy"], **spreads)
+    params = {name: group.settings[name] for name in settings}
+    loss, accuracy = group.mean("val_loss"), group.mean("val_accuracy")
+    return Trial(
+        "complete", params, group.score, about, accuracy.value, loss.spread, accuracy.spread
+    )

@@ -1,130 +1,142 @@
-"""A comparison in words: the table, what its columns mean, and which run to keep."""
+"""A ranking in words: the table, what its columns mean, and which run to keep."""
 
 import shlex
+from statistics import fmean, stdev
 
-import pandas as pd
-
-from stages.common.errors import PipelineError
+from stages.common.errors import DataError
 from tools.compare.experiments import Experiments, listed
-from tools.runs.record import Run, read_test_figures
-from tools.runs.revision import RevisionError, changed_files, commit
-from tools.runs.seeds import RANKED_BY, Comparison, common_seeds, differing_files, name_code
+from tools.page.table import Table
+from tools.runs.edits import apply_command, keep_edits
+from tools.runs.ranking import RANKED_BY, Group, Mean, Ranking, name_code
+from tools.runs.record import EVALUATE, Run, interval, numbers
+from tools.runs.revision import changed_files
 
 PARTED = "Losses on different images cannot be compared, so there is a table for each split."
 
 
-def title(comparison: Comparison) -> str:
-    """Return what the runs of a comparison have in common."""
-    first = comparison.runs.iloc[0]
-    return f"dataset {first['dataset']} ({first['data']}), val_fraction {first['val_fraction']:g}"
+def title(ranking: Ranking) -> str:
+    """Return what the runs of a ranking have in common."""
+    first = ranking.runs[0]
+    share = value_text(first.params.get("val_fraction"))
+    return f"dataset {first.params.get('dataset')} ({first.data}), val_fraction {share}"
 
 
-def shown(value: object) -> str:
+def value_text(value: object) -> str:
     """Return a param's value as people write it."""
     return f"{value:g}" if isinstance(value, int | float) else str(value)
 
 
-def group_name(comparison: Comparison, rank: int) -> str:
-    """Return a group's rank and params for the legend of a picture, where room is short."""
-    group = comparison.groups.iloc[rank - 1]
+def group_name(ranking: Ranking, rank: int) -> str:
+    """Return a group's rank and settings for the legend of a picture, where room is short."""
+    settings = ranking.groups[rank - 1].settings
     values = [
-        f"{name} {group[name]:.3g}" if isinstance(group[name], float) else f"{name} {group[name]}"
-        for name in comparison.settings
+        f"{name} {settings[name]:.3g}"
+        if isinstance(settings[name], float)
+        else f"{name} {settings[name]}"
+        for name in ranking.settings
     ]
     return f"{rank}: {', '.join(values) or 'all runs'}"
 
 
-def table(comparison: Comparison) -> pd.DataFrame:
-    """Return the groups as text for people, a column a figure."""
-    runs, groups = comparison.runs, comparison.groups
-    made = pd.DataFrame({"rank": [str(rank) for rank in range(1, len(groups) + 1)]})
-    for name in comparison.settings:
-        made[name] = [shown(value) for value in groups[name].tolist()]
-    made["epochs run"] = [f"{mean:.1f}".removesuffix(".0") for mean in groups["epochs_run"]]
-    made["seeds"] = groups["seeds"].astype(str)
-    for figure in ("val_loss", "val_accuracy"):
-        made[figure] = _plus_minus(groups[figure], groups[f"{figure}_sd"])
-    made["behind the best"] = _plus_minus(groups["behind"], groups["behind_95"])
-    made.loc[0, "behind the best"] = ""
-    made["experiments"] = [
-        runs["name"][rows[0]] + (f" +{len(rows) - 1}" if len(rows) > 1 else "")
-        for rows in groups["rows"]
-    ]
-    return made
+def table(ranking: Ranking) -> Table:
+    """Return the groups as text for people; the columns that matter most come first."""
+    rows = [_row(ranking, place, group) for place, group in enumerate(ranking.groups, 1)]
+    untold = {"seeds"} if all(len(group.runs) == 1 for group in ranking.groups) else set()
+    asked = [value_text(group.settings.get("epochs")) for group in ranking.groups]
+    if asked == [row["epochs run"] for row in rows]:
+        untold.add("epochs run")
+    header = [name for name in rows[0] if name not in untold]
+    cells = [[row[name] for name in header] for row in rows]
+    return Table(" ".join(legend(ranking)), header, cells, words=(3,))
 
 
-def _plus_minus(values: pd.Series, spreads: pd.Series) -> list[str]:
-    return [
-        ("" if pd.isna(value) else f"{value:.4f}") + ("" if pd.isna(spread) else f" ± {spread:.4f}")
-        for value, spread in zip(values, spreads, strict=True)
-    ]
+def _row(ranking: Ranking, place: int, group: Group) -> dict[str, str]:
+    """Return the cells by column."""
+    more = f" +{len(group.runs) - 1}" if len(group.runs) > 1 else ""
+    return {
+        "rank": str(place),
+        RANKED_BY: plus_minus(group.mean(RANKED_BY)),
+        "behind": plus_minus(group.behind) if place > 1 else "",
+        "experiments": group.runs[0].name + more,
+        **{name: value_text(group.settings[name]) for name in ranking.settings},
+        "val_accuracy": plus_minus(group.mean("val_accuracy")),
+        "seeds": str(len(group.runs)),
+        "epochs run": f"{group.mean('epochs_run').value:.1f}".removesuffix(".0"),
+    }
 
 
-def legend(comparison: Comparison) -> list[str]:
+def plus_minus(mean: Mean | None) -> str:
+    """Return a mean with its spread, "" for none."""
+    if mean is None:
+        return ""
+    return f"{mean.value:.4f}" + ("" if mean.spread is None else f" ± {mean.spread:.4f}")
+
+
+def legend(ranking: Ranking) -> list[str]:
     """Return what a reader of the table must know, a sentence or two a line."""
-    groups, lines = comparison.groups, []
-    seeds = common_seeds(comparison.runs)
-    if seeds:
-        plural = "s" if len(seeds) > 1 else ""
-        over = f"seed{plural} {', '.join(map(str, seeds))}, which all rows have"
+    if ranking.seeds:
+        plural = "s" if len(ranking.seeds) > 1 else ""
+        over = f"seed{plural} {', '.join(map(str, ranking.seeds))}, which all rows have"
     else:
         over = "each row's own seeds, since no seed is in all rows; some seeds draw an easier split"
-    lines.append(f"Ranked by the mean {RANKED_BY} of the weights kept, over {over}.")
-    if groups["seeds"].max() > 1:
+    lines = [f"Ranked by the mean {RANKED_BY} of the weights kept, over {over}."]
+    if any(len(group.runs) > 1 for group in ranking.groups):
         lines.append(
-            '± is one standard deviation over seeds. For "behind the best" it is the 95% interval '
-            "of the mean difference within seeds: where it holds 0, the difference may be noise."
+            "± is one standard deviation over seeds. `behind` is the mean difference to the best "
+            "within the same seeds, ± its 95% interval: where that holds 0 it may be noise."
         )
-    elif len(groups) > 1:
+    elif len(ranking.groups) > 1:
         lines.append(
             "Each row is one seed: small differences may be noise; "
-            "more seeds would tell (-S 'seed=0,1,2,3,4')."
+            "run more seeds (-S 'seed=0,1,2,3,4')."
         )
     return lines
 
 
-def choose(comparison: Comparison) -> pd.Series:
+def selected(ranking: Ranking) -> Run:
     """Return the run to keep: of the best settings, the one with the lowest seed.
 
     The seed with the best figure may just have drawn the easiest validation split.
     """
-    return comparison.runs.loc[comparison.groups["rows"][0][0]]
+    return ranking.groups[0].runs[0]
 
 
-def verdict(comparison: Comparison) -> list[str]:
-    """Return how the run to keep was chosen, and its test accuracy, which played no part.
+def selection(ranking: Ranking) -> list[str]:
+    """Return how the run to keep was selected, and its test accuracy, which played no part.
 
-    The test figures of no other settings are read: who sees them may choose by them.
+    The test metrics of no other settings are read: who sees them may select by them.
     """
-    chosen, runs = choose(comparison), comparison.runs
-    lines = [f"Chosen by {RANKED_BY}, rank 1: {chosen['name']} (seed {chosen['seed']})."]
+    run, runs = selected(ranking), ranking.groups[0].runs
+    lines = [f"Selected by {RANKED_BY}, rank 1: {run.name} (seed {run.seed})."]
     try:
-        tests = [read_test_figures(runs["revision"][row]) for row in comparison.groups["rows"][0]]
-    except PipelineError as problem:
+        accuracies = [float(_test_accuracy(each)) for each in runs]
+    except DataError as problem:
         return [*lines, f"Its test accuracy is not known: {problem}."]
-    low, high = tests[0].test_accuracy_interval
-    lines.append(
-        f"Its test accuracy, looked at only now: {tests[0].test_accuracy:.4f} "
-        f"(95% interval {low:.4f} to {high:.4f})."
-    )
-    if len(tests) > 1:
-        accuracies = pd.Series([test.test_accuracy for test in tests])
-        lines.append(
-            f"Over the {len(tests)} seeds of these settings: "
-            f"{accuracies.mean():.4f} ± {accuracies.std():.4f}."
-        )
+    bounds = interval(run.evaluation, "test_accuracy")
+    ends = f" (95% interval {bounds[0]:.4f} to {bounds[1]:.4f})" if bounds else ""
+    lines.append(f"Its test accuracy, not used for selection: {accuracies[0]:.4f}{ends}.")
+    if len(runs) > 1:
+        mean = plus_minus(Mean(fmean(accuracies), stdev(accuracies)))
+        lines.append(f"Over the {len(runs)} seeds of these settings: {mean}.")
     return lines
+
+
+def _test_accuracy(run: Run) -> float:
+    found = numbers(run.evaluation).get("test_accuracy")
+    if found is None:
+        raise DataError(f"{run.name}: {EVALUATE}: test_accuracy is missing")
+    return float(found)
 
 
 def notes(experiments: Experiments) -> list[str]:
     """Return what no table shows: code that differs, and runs that are not in a table."""
-    names = name_code([run.code for run in experiments.runs])
     first: dict[str, Run] = {}
-    for name, run in zip(names, experiments.runs, strict=True):
+    for name, run in zip(name_code(experiments.runs), experiments.runs, strict=True):
         first.setdefault(name, run)
     reference, *others = first.items()
     lines = [_difference(reference, other) for other in others]
-    lines += [f"Not ranked: {listed(n)}: {reason}." for reason, n in experiments.apart.items()]
+    excluded = experiments.excluded.items()
+    lines += [f"Not ranked: {listed(names)}: {reason}." for reason, names in excluded]
     if experiments.unfinished is None:
         lines.append("DVC's queue cannot be read now: more experiments may wait in it.")
     elif experiments.unfinished:
@@ -139,32 +151,25 @@ def notes(experiments: Experiments) -> list[str]:
 def _difference(reference: tuple[str, Run], other: tuple[str, Run]) -> str:
     """Return which files of two runs' code differ, and the command that shows how."""
     (before, old), (after, new) = reference, other
-    recorded = differing_files(old.code, new.code)
+    entries = dict(old.code.items() ^ new.code.items())
     # dvc.lock has one digest for a folder; git names its files.
-    paths = sorted({path.split(":")[0] for path in recorded})
-    files = changed_files(old.revision, new.revision, paths) or paths
+    paths = sorted({path.split(":")[0] for path in entries})
+    files = changed_files(old.commit, new.commit, paths) or paths
+    digests = f"{old.commit.commit[:7]} {new.commit.commit[:7]}"
     return (
         f"Code {after} ({new.name}) differs from code {before} ({old.name}) in {listed(files)}: "
-        f"git diff {old.revision.commit[:7]} {new.revision.commit[:7]} -- {shlex.join(paths)}"
+        f"git diff {digests} -- {shlex.join(paths)}"
     )
 
 
-def how_to_take(chosen: pd.Series, experiments: Experiments) -> str:
-    """Return the line that says how to make the chosen run one's own."""
-    command = apply_command(chosen, experiments)
-    if not command:
-        name = chosen["name"]
-        return f"{name} is where the experiments started from: there is nothing to apply."
-    return f"To take it: {command}, and commit."
+def how_to_apply(run: Run, experiments: Experiments) -> str:
+    """Return how to make a run one's own, a line or more."""
+    if not (command := next_command(run, experiments)):
+        return f"{run.name} is where the experiments started from: there is nothing to apply."
+    return f"{keep_edits()}Apply it with: {command}, and commit."
 
 
-def apply_command(chosen: pd.Series, experiments: Experiments) -> str:
-    """Return the command that applies the chosen run; "" when it is there already."""
-    name, rev = chosen["name"], chosen["revision"].commit
-    if rev == experiments.base.commit:
-        return ""
-    try:
-        commit(name)  # DVC would apply a branch of that name
-    except RevisionError:
-        return f"dvc exp apply {shlex.quote(name)}"
-    return f"dvc exp apply {rev[:7]}"
+def next_command(run: Run, experiments: Experiments) -> str:
+    """Return the command that applies a run; "" when it is there already."""
+    is_base = run.commit == experiments.base
+    return "" if is_base else apply_command(run.commit)

@@ -12,5 +12,6 @@ confusion   the change between two confusion matrices
 importance  how much each param matters
 render      the page of trials: of a search, or of a comparison
 vega        the scripts of Vega, and charts as PNG
+terminal    a table in a terminal
 markdown    GitHub Markdown in which text stays text
 """

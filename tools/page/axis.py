@@ -34,8 +34,8 @@ def axis_of(name: str, values: Sequence[Any], *, log: bool | None = None) -> Axi
         values: in any order, the same one any number of times.
         log: whether a scale is logarithmic; None: when most values are far below the largest.
     """
-    different = sorted(set(values))
-    if len(different) > FEW and not isinstance(different[0], str):
+    different = in_order(values)
+    if len(different) > FEW and _is_number(different[-1]):
         if log is None:
             largest, median = different[-1], statistics.median(different)
             log = different[0] >= 0 and largest >= _LOG_RATIO * median
@@ -44,6 +44,15 @@ def axis_of(name: str, values: Sequence[Any], *, log: bool | None = None) -> Axi
     places = {value: at / last if last else 0.5 for at, value in enumerate(different)}
     named = different[:: math.ceil(len(different) / FEW)]
     return Axis(name, places, {_text(value): places[value] for value in named}, "even")
+
+
+def in_order(values: Sequence[Any]) -> list[Any]:
+    """Return the different values, numbers before words, such as the "-" of a param that lacks."""
+    return sorted(set(values), key=lambda value: (not _is_number(value), value))
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float)
 
 
 def linear_axis(name: str, values: Sequence[float]) -> Axis:
@@ -100,4 +109,4 @@ def _to_scale(
 
 
 def _text(value: Any) -> str:
-    return value if isinstance(value, str) else f"{value:g}"
+    return f"{value:g}" if _is_number(value) else str(value)

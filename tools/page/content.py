@@ -4,8 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import pandas as pd
-
+from stages.common.history import History
 from tools.page.table import Table
 
 
@@ -34,7 +33,7 @@ class Content:
     facts: str  # how this was made
     best_title: str  # what the best are
     best: Table | None  # the finalists, or the best params over all their seeds
-    curves: Mapping[str, pd.DataFrame]  # by group the mean learning curve; see mean_curve
+    curves: Mapping[str, History]  # by group the mean learning curve; see mean_curve
     trials: Sequence[Trial]  # in the order in which they ran
     logarithmic: Collection[str] | None  # params on a logarithmic axis; None: as their values are
     importance: Mapping[str, float]  # by param, they add up to 1; empty where it was not computed

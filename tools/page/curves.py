@@ -4,11 +4,12 @@ One or two runs share a panel. More have a panel each, all of the same height, w
 validation curve in grey behind: noisy curves on top of each other could not be told apart.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
-import pandas as pd
 
+from stages.common.history import History
 from tools.page.charts import (
     BLUE,
     FAINT,
@@ -22,66 +23,76 @@ from tools.page.charts import (
     tooltip,
 )
 
+Row = dict[str, Any]  # of the data of a chart
 _SHARED = 2  # curves in one panel, at most
 _UNITS = {"loss": "loss (nats)", "accuracy": "accuracy"}
 
 
-def learning_curves(curves: Mapping[str, pd.DataFrame], figure: str) -> Chart:
+def learning_curves(curves: Mapping[str, History], score: str) -> Chart:
     """Return the mean learning curve of each group of seeds.
 
     Args:
-        curves: by group the curve, as tools.runs.seeds.mean_curve has it; the best first.
-        figure: "loss" or "accuracy".
+        curves: by group the curve, as tools.runs.ranking.mean_curve has it; the best first.
+        score: "loss" or "accuracy".
     """
-    tables = {group: _long(group, curve, figure) for group, curve in curves.items()}
-    first, *others = tables
-    whole = pd.concat(tables.values())
-    text = f"{_UNITS[figure].capitalize()} by epoch: validation solid, training dashed."
-    if (whole["high"] > whole["low"]).any():
+    rows = {group: _rows(group, curve, score) for group, curve in curves.items()}
+    first, *others = rows
+    whole = [row for each in rows.values() for row in each]
+    text = f"{_UNITS[score].capitalize()} by epoch: validation solid, training dashed."
+    if any(row["high"] > row["low"] for row in whole):
         text += " A band is one standard deviation over the seeds."
-    scales = (int(whole["epoch"].max()), _range(whole, figure))
-    if len(tables) <= _SHARED:
-        panels = {"": _panel(whole, list(tables), *scales)}
-        return Chart(figure, text, panels, 420)
-    behind = tables[first].query("split == 'validation'").assign(split="behind")
-    panels = {first: _panel(tables[first], [first], *scales)}
+    scales = (int(max(row["epoch"] for row in whole)), _range(rows, score))
+    if len(rows) <= _SHARED:
+        panels = {"": _panel(whole, list(rows), *scales)}
+        return Chart(score, text, panels, 420)
+    behind = [row | {"split": "behind"} for row in rows[first] if row["split"] == "validation"]
+    panels = {first: _panel(rows[first], [first], *scales)}
     for group in others:
-        panels[group] = _panel(pd.concat([behind, tables[group]]), [group], *scales)
-    return Chart(figure, f"{text} Grey: the validation of the first, for comparison.", panels, 150)
+        panels[group] = _panel([*behind, *rows[group]], [group], *scales)
+    return Chart(score, f"{text} Grey: the validation of the first, for comparison.", panels, 150)
 
 
-def _long(group: str, curve: pd.DataFrame, figure: str) -> pd.DataFrame:
-    """Return a curve as a row an epoch and split: group, split, epoch, value, low, high, about."""
-    parts = []
+def _rows(group: str, curve: History, score: str) -> list[Row]:
+    """Return a row an epoch and split: group, split, epoch, value, low, high, about."""
+    rows: list[Row] = []
     for split, name in (("train", "training"), ("val", "validation")):
-        value, sd = curve[f"{split}_{figure}"], curve[f"{split}_{figure}_sd"].fillna(0)
-        band = sd if split == "val" else 0 * sd
-        part = pd.DataFrame({"epoch": curve["epoch"], "value": value}).assign(
-            low=value - band, high=value + band, group=group, split=name
-        )
-        part["about"] = [
-            f"{group}, epoch {epoch:g}, {name}: {each:.4f}" + (f" ± {half:.4f}" if half else "")
-            for epoch, each, half in zip(curve["epoch"], value, sd, strict=True)
-        ]
-        parts.append(part)
-    return pd.concat(parts).dropna().round(5)
+        values = curve[f"{split}_{score}"]
+        spreads = curve.get(f"{split}_{score}_sd", [None] * len(values))
+        for epoch, value, spread in zip(curve["epoch"], values, spreads, strict=True):
+            if value is None:
+                continue
+            half = spread or 0.0
+            band = half if split == "val" else 0.0
+            about = f"{group}, epoch {epoch:g}, {name}: {value:.4f}"
+            rows.append(
+                {
+                    "group": group,
+                    "split": name,
+                    "epoch": epoch,
+                    "value": round(value, 5),
+                    "low": round(value - band, 5),
+                    "high": round(value + band, 5),
+                    "about": about + (f" ± {half:.4f}" if half else ""),
+                }
+            )
+    return rows
 
 
-def _range(whole: pd.DataFrame, figure: str) -> tuple[float, float]:
+def _range(rows: Mapping[str, Sequence[Row]], score: str) -> tuple[float, float]:
     """Return the range of the y axis: 95% of the values, all that are best, and the last ones.
 
     The first epochs and single spikes would flatten the rest.
     """
-    values = whole["value"]
-    last = whole.groupby(["group", "split"])["value"].last()
+    values = [row["value"] for each in rows.values() for row in each]
+    ends = {(group, row["split"]): row["value"] for group, each in rows.items() for row in each}
     low, high = np.percentile(values, [2.5, 97.5])
-    low, high = min(low, last.min()), max(high, last.max())
-    low, high = (values.min(), high) if figure == "loss" else (low, values.max())
+    low, high = min(low, *ends.values()), max(high, *ends.values())
+    low, high = (min(values), high) if score == "loss" else (low, max(values))
     margin = 0.04 * (high - low) + 1e-4
     return low - margin, high + margin
 
 
-def _panel(rows: pd.DataFrame, groups: list[str], epochs: int, ends: tuple[float, float]) -> Spec:
+def _panel(rows: Sequence[Row], groups: list[str], epochs: int, ends: tuple[float, float]) -> Spec:
     x = quantitative("epoch", None, domain=[min(1, epochs - 1), epochs], nice=False)
     x["axis"] = WHOLE | {"tickCount": 4}
     y = quantitative("value", None, **to_scale(*ends)) | {"axis": {"tickCount": 5}}
@@ -97,7 +108,7 @@ def _panel(rows: pd.DataFrame, groups: list[str], epochs: int, ends: tuple[float
     band = lines | {"y": y | {"field": "low"}, "y2": {"field": "high"}}
     dashed = {"type": "line", "strokeDash": [4, 3], "strokeWidth": 1.3}
     return panel(
-        rows.to_dict("records"),
+        rows,
         height=150 if len(groups) == 1 else 240,
         layer=[
             _layer("validation", {"type": "area", "opacity": 0.18}, band),

@@ -8,7 +8,7 @@ import math
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from tools.page.axis import FEW, Axis, axis_of
+from tools.page.axis import FEW, Axis, axis_of, in_order
 from tools.page.charts import (
     ACCURACY,
     BLUE,
@@ -40,7 +40,7 @@ def sweep(trials: Sequence[Trial], logarithmic: Collection[str] | None) -> Chart
         logarithmic: the params whose axes are; None: as their values suggest.
     """
     shown = [each for each in trials if each.state == "complete" and each.val_loss is not None]
-    values = {name: sorted({each.params[name] for each in shown}) for name in shown[0].params}
+    values = {name: in_order([each.params[name] for each in shown]) for name in shown[0].params}
     if len(values) == 1:
         (name,) = values
         log = None if logarithmic is None else name in logarithmic

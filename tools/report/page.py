@@ -14,7 +14,7 @@ from tools.report.comparison import Comparison, counts
 from tools.report.gate import Outcome
 from tools.report.images import turned
 from tools.report.verdict import evidence, notes, verdict
-from tools.runs.seeds import mean_curve
+from tools.runs.ranking import mean_curve
 
 _CONFUSION = "plots/confusion.png"
 _PICTURES = {

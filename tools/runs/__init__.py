@@ -2,10 +2,10 @@
 
 revision      the files of a commit, or of the working tree
 lock          dvc.lock
-model         whether data/model is what dvc.lock records
-record        params, code, data and figures of a run
-seeds         runs as tables: one row for all seeds of the same params
+record        a run: its params, code, metrics and learning curve
+ranking       runs ranked by their validation loss, all seeds of the same params as one
 freshness     whether results are those of the params, code and data
-edits         what `dvc exp apply` would discard
+model         whether data/model is the model of the commit that is checked out
+edits         how to apply an experiment, and what that would discard
 significance  paired tests: is a difference more than chance?
 """

@@ -1,9 +1,20 @@
-"""Uncommitted edits: `dvc exp apply` discards them without a word."""
+"""How to apply an experiment: `dvc exp apply` discards uncommitted edits without a word."""
 
-from tools.runs.revision import project_folder, uncommitted_files
+import shlex
+
+from tools.runs.revision import Commit, RevisionError, commit, project_folder, uncommitted_files
 
 RESULTS = ("dvc.lock", "metrics/", "plots/")  # a run wrote them, and can write them again
 SHOWN = 3  # files in the line
+
+
+def apply_command(experiment: Commit) -> str:
+    """Return the command that applies an experiment."""
+    try:
+        commit(experiment.label)  # DVC would take a branch or a tag of that name
+    except RevisionError:
+        return f"dvc exp apply {shlex.quote(experiment.label)}"
+    return f"dvc exp apply {experiment.commit[:7]}"
 
 
 def keep_edits() -> str:

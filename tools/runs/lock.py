@@ -41,6 +41,11 @@ class Lock(_Part):
         """The digest of each file and folder that the stages wrote, by path."""
         return {out.path: out.md5 for stage in self.stages.values() for out in stage.outs}
 
+    def params(self, file: str) -> dict[str, str]:
+        """Return the params of a file that the stages read, by name, each value as text."""
+        read = [stage.params.get(file, {}) for stage in self.stages.values()]
+        return {name: value for params in read for name, value in params.items()}
+
 
 class _Loader(Composer, yaml.CBaseLoader):
     """Reads YAML ten times as fast as PyYAML's own loader; all scalars stay text.
@@ -53,13 +58,13 @@ class _Loader(Composer, yaml.CBaseLoader):
         Composer.__init__(self)
 
 
-def parse_lock(content: bytes) -> Lock:
-    """Return what the bytes of a dvc.lock hold; raise DataError, one line, when it is damaged."""
+def parse_lock(content: bytes, name: str = LOCK) -> Lock:
+    """Return what the bytes of a dvc.lock hold; raise DataError with `name` when it is damaged."""
     try:
         return Lock.model_validate(yaml.load(content, Loader=_Loader))  # noqa: S506
     except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as problem:
-        raise DataError(f"{LOCK}: not valid YAML") from problem
+        raise DataError(f"{name}: not valid YAML") from problem
     except ValidationError as problems:
         first = problems.errors(include_url=False, include_input=False)[0]
         place = " ".join(".".join(map(str, first["loc"])).split())[:60]
-        raise DataError(f"{LOCK}: {place}: {first['msg']}") from problems
+        raise DataError(f"{name}: {place}: {first['msg']}") from problems

@@ -128,13 +128,15 @@ def working_tree() -> WorkingTree:
     return WorkingTree(f"{label} with uncommitted changes" if changed else label)
 
 
-def references(folder: str) -> dict[str, Commit]:
-    """Return the commits that the references in a folder (`refs/heads`) lead to, by name."""
-    listed = _text("for-each-ref", "--format=%(objectname) %(refname)", f"{folder}/")
+def experiments_from(base: Commit) -> dict[str, Commit]:
+    """Return DVC's experiments that started from a commit by name, x-9 before x-10."""
+    folder = f"refs/exps/{base.commit[:2]}/{base.commit[2:]}/"
+    format_ = "--format=%(objectname) %(refname)"
+    listed = _text("for-each-ref", "--sort=version:refname", format_, folder)
     found = {}
     for line in filter(None, listed.split("\n")):
         digest, _, reference = line.partition(" ")
-        name = reference.removeprefix(f"{folder}/")
+        name = reference.removeprefix(folder)
         found[name] = Commit(name, digest)
     return found
 
@@ -160,12 +162,11 @@ def read_ahead(commits: Sequence[Commit], paths: Sequence[str]) -> None:
             at += int(size) + 1
 
 
-def commit_times(commits: Sequence[Commit]) -> list[int]:
-    """Return when each commit was made, in seconds since 1970."""
+def commit_times(commits: Sequence[Commit]) -> dict[str, int]:
+    """Return when each commit was made, in seconds since 1970, by its digest."""
     digests = [each.commit for each in commits]
     lines = _text("rev-list", "--no-walk=unsorted", "--timestamp", *digests).splitlines()
-    times = {digest: int(time) for time, digest in map(str.split, lines)}
-    return [times[digest] for digest in digests]
+    return {digest: int(time) for time, digest in map(str.split, lines)}
 
 
 def changed_files(before: Commit, after: Commit, paths: Sequence[str]) -> list[str]:

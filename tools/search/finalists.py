@@ -6,8 +6,8 @@ from pathlib import Path
 
 from stages.common.errors import PipelineError, TrainingError
 from stages.common.files import METRIC_DECIMALS
-from tools.runs.record import Run, read_run
-from tools.runs.revision import Commit, commit, references
+from tools.runs.record import Run
+from tools.runs.revision import Commit, commit, experiments_from
 from tools.search.dvc import run_dvc
 from tools.search.journal import Record
 from tools.search.settings import Settings
@@ -58,7 +58,8 @@ def run_finalists(
             if found is None or record.experiments.get(name) != found.commit:
                 _run(name, finalist.proposal.values | {"seed": seed}, record.path.parent)
                 found = _experiments()[name]
-            runs[name] = read_run(name, found)
+            runs[name] = Run(found)
+            runs[name].check()
             if seed == trials_seed:
                 _compare(runs[name], finalist.proposal, record)
             record.add_experiment(name, found.commit)
@@ -68,8 +69,7 @@ def run_finalists(
 
 def _experiments() -> dict[str, Commit]:
     """Return the experiments that started from HEAD, by name."""
-    head = commit("HEAD").commit
-    return references(f"refs/exps/{head[:2]}/{head[2:]}")
+    return experiments_from(commit("HEAD"))
 
 
 def _run(name: str, values: dict[str, object], logs: Path) -> None:
@@ -89,9 +89,10 @@ def _run(name: str, values: dict[str, object], logs: Path) -> None:
 def _compare(run: Run, proposal: Proposal, record: Record) -> None:
     """Raise TrainingError unless the experiment ended with the trial's validation loss."""
     trial = record.outcomes[proposal.number].val_loss
-    if trial is None or run.figures.val_loss != round(trial, METRIC_DECIMALS):
+    val_loss = run.trained("val_loss")
+    if trial is None or val_loss != round(trial, METRIC_DECIMALS):
         raise TrainingError(
-            f"{run.name} ended with val_loss {run.figures.val_loss}, and trial {proposal.number} "
+            f"{run.name} ended with val_loss {val_loss}, and trial {proposal.number} "
             f"of the same params with {trial}: they did not run the same code on the same data "
             "and type of CPU; docs/search.md"
         )

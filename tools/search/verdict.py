@@ -4,47 +4,40 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-import pandas as pd
-
-from stages.common.history import HISTORY, parse_history
+from stages.common.history import History
+from tools.runs.ranking import Mean, mean_curve, rank
 from tools.runs.record import Run
-from tools.runs.seeds import group_seeds, mean_curve, table_of
 from tools.search.finalists import Finalist
 from tools.search.study import Proposal, Study
 
 
 @dataclass(frozen=True)
 class Standing:
-    """How a finalist did over the seeds. A mean is followed by its standard deviation."""
+    """How a finalist did over the seeds."""
 
     finalist: Finalist
-    val_loss: tuple[float, float]  # nats
-    val_accuracy: tuple[float, float]
-    behind: tuple[float, float]  # val_loss less the best one's, by seed: mean, half width of 95%
-    curve: pd.DataFrame  # the mean learning curve, as tools.runs.seeds.mean_curve has it
+    val_loss: Mean  # nats
+    val_accuracy: Mean
+    behind: Mean  # val_loss less the best one's, by seed, ± half of 95%
+    curve: History  # the mean learning curve, as tools.runs.ranking.mean_curve has it
 
 
 def standings(finalists: Sequence[Finalist], runs: Mapping[str, Run]) -> list[Standing]:
     """Return how the finalists did, the lowest mean validation loss first."""
-    table = table_of(list(runs.values()))
+    (ranking,) = rank(list(runs.values()))
     found = []
-    for group in group_seeds(table).to_dict("records"):
-        names = [table["name"][row] for row in group["rows"]]
+    for group in ranking.groups:
+        name = group.runs[0].name
         found.append(
             Standing(
-                finalist=next(each for each in finalists if names[0].startswith(f"{each.name}-")),
-                val_loss=(group["val_loss"], group["val_loss_sd"]),
-                val_accuracy=(group["val_accuracy"], group["val_accuracy_sd"]),
-                behind=(group["behind"], group["behind_95"]),
-                curve=mean_curve([_history(runs[name]) for name in names]),
+                finalist=next(each for each in finalists if name.startswith(f"{each.name}-")),
+                val_loss=group.mean("val_loss"),
+                val_accuracy=group.mean("val_accuracy"),
+                behind=group.behind or Mean(math.nan, None),
+                curve=mean_curve([run.history for run in group.runs]),
             )
         )
     return found
-
-
-def _history(run: Run) -> dict[str, list[float | None]]:
-    path = HISTORY.as_posix()
-    return parse_history(run.revision.read(path) or b"", f"{run.name}: {path}")
 
 
 def rows(found: Sequence[Standing], params: Sequence[str]) -> list[list[str]]:
@@ -59,10 +52,9 @@ def rows(found: Sequence[Standing], params: Sequence[str]) -> list[list[str]]:
     return table
 
 
-def plus_minus(figure: tuple[float, float]) -> str:
+def plus_minus(figure: Mean) -> str:
     """Return a mean with its spread, where there is one."""
-    mean, spread = figure
-    return f"{mean:.4f}" if math.isnan(spread) else f"{mean:.4f} ± {spread:.4f}"
+    return f"{figure.value:.4f}" + ("" if figure.spread is None else f" ± {figure.spread:.4f}")
 
 
 def conclude(found: Sequence[Standing], best: Proposal, study: Study) -> tuple[str, str]:
@@ -87,8 +79,8 @@ def _verdict(found: Sequence[Standing], seeds: int) -> str:
     best = found[0].finalist.name
     if len(found) == 1:
         return f"{best} is the only finalist."
-    mean, half = found[1].behind
-    if math.isnan(half):
+    mean, half = found[1].behind.value, found[1].behind.spread
+    if half is None:
         return f"{best} is first; one seed does not tell a lead from noise."
     second = found[1].finalist.name
     lead = f"{best} leads {second} by {mean:.4f} ± {half:.4f} nats over {seeds} seeds"

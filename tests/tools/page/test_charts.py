@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
-import pandas as pd
 import pytest
 from PIL import Image
 
+from tests.support.curves import mean_curve_to
 from tools.page.charts import Chart
 from tools.page.confusion import confusion_difference
 from tools.page.content import Trial
@@ -76,30 +76,20 @@ def test_a_heat_map_shows_every_loss_and_frames_the_best() -> None:
     assert "an empty cell was not run" in drawn.text
 
 
-def curve(end: float, epochs: int, spread: float = 0.01) -> pd.DataFrame:
-    """Return a learning curve as tools.runs.seeds.mean_curve has it."""
-    losses = [end + 1 / epoch for epoch in range(1, epochs + 1)]
-    made = pd.DataFrame({"epoch": range(1, epochs + 1)})
-    for split in ("train", "val"):
-        made = made.assign(**{f"{split}_loss": losses, f"{split}_loss_sd": spread})
-    return made
-
-
 def test_many_curves_have_a_panel_each() -> None:
     """Three noisy curves do not lie on each other: the first one's is in grey behind the others."""
-    curves = {name: curve(end, 20) for name, end in (("a", 0.4), ("b", 0.5), ("c", 0.6))}
+    curves = {name: mean_curve_to(end) for name, end in (("a", 0.4), ("b", 0.5), ("c", 0.6))}
     drawn = learning_curves(curves, "loss")
     assert list(drawn.panels) == ["a", "b", "c"]
     assert {row["split"] for row in rows_of(drawn, "a")} == {"training", "validation"}
     behind = [row["value"] for row in rows_of(drawn, "c") if row["split"] == "behind"]
-    assert behind == pytest.approx(curves["a"]["val_loss"].tolist(), abs=1e-5)
+    assert behind == pytest.approx(curves["a"]["val_loss"], abs=1e-5)
     assert "A band is one standard deviation over the seeds." in drawn.text
 
 
 def test_two_curves_share_a_panel() -> None:
     """Before and after lie in one panel; single runs have no band, and it claims none."""
-    no_spread = float("nan")
-    curves = {name: curve(0.4, 3, no_spread) for name in ("after", "before")}
+    curves = {name: mean_curve_to(0.4, spread=None) for name in ("after", "before")}
     drawn = learning_curves(curves, "loss")
     assert {row["group"] for row in rows_of(drawn)} == {"after", "before"}
     assert "band" not in drawn.text
@@ -107,7 +97,7 @@ def test_two_curves_share_a_panel() -> None:
 
 def test_a_run_without_a_validation_split_has_a_curve() -> None:
     """Where there is no validation loss, the training loss is drawn alone."""
-    alone = {"run": curve(0.4, 3).assign(val_loss=float("nan"))}
+    alone = {"run": mean_curve_to(0.4) | {"val_loss": [None] * 20}}
     assert {row["split"] for row in rows_of(learning_curves(alone, "loss"))} == {"training"}
 
 

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
 import pytest
 from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.by import By
@@ -15,6 +14,7 @@ from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.ui import WebDriverWait
 
 from tests.support.browser import DESKTOP, PHONE, Browser, offline_browser, wait_for_charts
+from tests.support.curves import mean_curve_to
 from tests.support.experiments import files_of_run, new_recorded_project, record
 from tools.compare.__main__ import read_curves
 from tools.compare.experiments import load_experiments
@@ -24,7 +24,7 @@ from tools.page.axis import FEW, axis_of
 from tools.page.content import Content, Trial
 from tools.page.render import render
 from tools.page.table import Table
-from tools.runs.seeds import compare, table_of
+from tools.runs.ranking import rank
 
 CHARTS = ("history", "parallel", "importance", "loss", "accuracy")
 HEADING = "search-1 leads search-2 by 0.0012 ± 0.0006 nats over 3 seeds: more than noise."
@@ -43,20 +43,6 @@ def trials_of_chance(count: int) -> list[Trial]:
     return trials
 
 
-def curve(end: float) -> pd.DataFrame:
-    """Return a learning curve as tools.runs.seeds.mean_curve has it."""
-    epochs = list(range(1, 21))
-    losses = [end + 1 / epoch for epoch in epochs]
-    accuracies = [1 - loss for loss in losses]
-    figures = {
-        f"{split}_{name}": values
-        for name, values in (("loss", losses), ("accuracy", accuracies))
-        for split in ("train", "val")
-    }
-    spreads = {f"{name}_sd": 0.01 for name in figures}
-    return pd.DataFrame({"epoch": epochs, **figures, **spreads})
-
-
 CONTENT = Content(
     kind="Search",
     one="trial",
@@ -66,7 +52,7 @@ CONTENT = Content(
     facts="41 trials",
     best_title="Finalists",
     best=Table("Means", ["finalist", "val_loss"], [["a", "0.4"], ["b", "0.5"]]),
-    curves={"search-1": curve(0.4), "search-2": curve(0.5)},
+    curves={"search-1": mean_curve_to(0.4), "search-2": mean_curve_to(0.5)},
     trials=trials_of_chance(40),
     logarithmic=["lr"],
     importance={"lr": 0.9, "batch_size": 0.1},
@@ -132,8 +118,7 @@ def test_a_comparison_draws_a_line_for_each_set_of_params(browser: Browser, here
     record(here, runs)
     experiments = load_experiments(["rate-*", "half-*"])
     contents = [
-        content_of(each, experiments, read_curves(each)[0])
-        for each in compare(table_of(experiments.runs))
+        content_of(each, experiments, read_curves(each)[0]) for each in rank(experiments.runs)
     ]
     path = here / "index.html"
     path.write_text(render(contents, title="Comparison"), encoding="utf-8")

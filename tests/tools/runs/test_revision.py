@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.project import clean_environment, git
-from tools.runs.revision import RevisionError, commit, read_ahead, references, working_tree
+from tools.runs.revision import RevisionError, commit, experiments_from, read_ahead, working_tree
 
 
 @pytest.fixture
@@ -112,12 +112,14 @@ def test_no_repository_is_git_s_own_line(here: Path) -> None:
         commit("main")
 
 
-def test_references_are_read_by_name(sub: Path) -> None:
-    """The references of a folder give their commits, by the rest of their name."""
-    git(sub, "update-ref", "refs/exps/one/two", "main")
-    assert {name: found.commit for name, found in references("refs/exps").items()} == {
-        "one/two": commit("main").commit
-    }
+def test_experiments_are_read_by_name(sub: Path) -> None:
+    """DVC's experiments of a commit are found by their names, x-9 before x-10."""
+    base = commit("main")
+    for name in ("x-10", "x-9", "a/b"):
+        git(sub, "update-ref", f"refs/exps/{base.commit[:2]}/{base.commit[2:]}/{name}", "main")
+    found = experiments_from(base)
+    assert list(found) == ["a/b", "x-9", "x-10"]
+    assert {each.commit for each in found.values()} == {base.commit}
 
 
 def test_the_files_of_a_revision_are_written_out(sub: Path, tmp_path: Path) -> None:
