@@ -62,7 +62,7 @@ search:  ## search for good params (SCHEDULER=tls://HOST:8786)
 
 scheduler:  ## start a cluster's scheduler (SCHEDULER=tls://HOST:8786)
 	@$(setup) search
-	@dask scheduler --host "$${SCHEDULER:-tcp://127.0.0.1:8786}" --dashboard-address 127.0.0.1:0
+	@python -m tools.search.scheduler "$${SCHEDULER:-tcp://127.0.0.1:8786}"
 
 worker:  ## run a cluster's trials here (SCHEDULER=tls://HOST:8786)
 	@$(setup) search remotes

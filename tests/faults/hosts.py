@@ -80,8 +80,8 @@ class Hosts:
         self._scheduler = Program(
             first,
             "scheduler",
-            *("dask", "scheduler", "--host", self._address, "--dashboard-address", "127.0.0.1:0"),
-            ready="Scheduler at:",
+            *(sys.executable, "-um", "tools.search.scheduler", self._address),
+            ready="scheduler at",
         )
         command = (sys.executable, "-um", "tools.search.worker", self._address)
         self._workers = [

@@ -10,11 +10,12 @@ import yaml
 
 from stages.common.params import Params
 from tests.support.project import PARAMS
-from tools.search.journal import Record, open_record
-from tools.search.run import run_study
+from tools.search.fingerprint import study_key
+from tools.search.journal import Journal, open_journal
+from tools.search.loop import run
+from tools.search.report import write_trials
 from tools.search.settings import Settings, load_settings
 from tools.search.study import Study
-from tools.search.table import write_trials
 from tools.search.trial import Outcome
 
 BASE = Params.model_validate(PARAMS)
@@ -87,9 +88,10 @@ class Stopped(Exception):  # noqa: N818 - as much an error as a kill
 
 def run_search(
     folder: Path, settings: Settings, pool: AnyOrder, base: Params = BASE
-) -> tuple[bytes, Record]:
-    """Run a study, going on from what `folder` records; return its trials.csv and its record."""
-    with open_record(folder / "study.journal", {"search.yaml": repr(settings)}) as record:
-        proposals = run_study(Study(settings, base), record, pool, lambda: None)
-    write_trials(folder / "trials.csv", proposals, record.outcomes)
-    return (folder / "trials.csv").read_bytes(), record
+) -> tuple[bytes, Journal]:
+    """Run a study, going on from what `folder` records; return its trials.csv and its journal."""
+    key = study_key({}, settings, base)
+    with open_journal(folder / "study.journal", key) as journal:
+        proposals = run(Study(settings, base), journal, lambda: pool)
+    write_trials(folder / "trials.csv", proposals, journal.outcomes)
+    return (folder / "trials.csv").read_bytes(), journal

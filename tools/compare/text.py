@@ -7,7 +7,7 @@ from stages.common.errors import DataError
 from tools.compare.experiments import Experiments, listed
 from tools.page.table import Table
 from tools.runs.edits import apply_command, keep_edits
-from tools.runs.ranking import RANKED_BY, Group, Mean, Ranking, name_code
+from tools.runs.ranking import RANKED_BY, Group, Mean, Ranking, name_code, plus_minus
 from tools.runs.record import EVALUATE, Run, interval, numbers
 from tools.runs.revision import changed_files
 
@@ -63,13 +63,6 @@ def _row(ranking: Ranking, place: int, group: Group) -> dict[str, str]:
         "seeds": str(len(group.runs)),
         "epochs run": f"{group.mean('epochs_run').value:.1f}".removesuffix(".0"),
     }
-
-
-def plus_minus(mean: Mean | None) -> str:
-    """Return a mean with its spread, "" for none."""
-    if mean is None:
-        return ""
-    return f"{mean.value:.4f}" + ("" if mean.spread is None else f" ± {mean.spread:.4f}")
 
 
 def legend(ranking: Ranking) -> list[str]:

@@ -33,6 +33,13 @@ class Mean:
     spread: float | None  # what stands behind ±; None where it takes more seeds
 
 
+def plus_minus(mean: Mean | None) -> str:
+    """Return a mean with its spread, "" for none."""
+    if mean is None:
+        return ""
+    return f"{mean.value:.4f}" + ("" if mean.spread is None else f" ± {mean.spread:.4f}")
+
+
 @dataclass(frozen=True)
 class Group:
     """All runs of the same settings."""

@@ -182,6 +182,12 @@ def uncommitted_files() -> list[str]:
     return [_decode(path) for path in listed.split(b"\0") if path]
 
 
+def untracked(paths: Sequence[str]) -> list[str]:
+    """Return those of some paths that are files which git does not track, ignored or not."""
+    listed = _git("ls-files", "--others", "-z", "--", *paths)
+    return [os.fsdecode(path) for path in listed.split(b"\0") if path]
+
+
 def project_folder() -> str:
     """Return the project's folder in its repository: "", or for example "models/fashion/"."""
     return _text("rev-parse", "--show-prefix")

@@ -4,20 +4,17 @@ Optuna proposes and records the trials, Dask (`distributed`) runs them in warm p
 the finalists as experiments.
 
 settings     search.yaml: what is varied, and how
-loop         the whole search
+loop         the whole search: trials out in batches, outcomes in
 study        proposals in batches, pruning limits; independent of the workers
-run          batches out, outcomes in
-journal      the finished trials, in Optuna's journal: what a killed search goes on from
+journal      the finished trials: what a killed search goes on from
 trial        one trial, in a worker: train and validate, never test
 pool         the workers: of this machine, or of a Dask cluster
-processes    the worker processes of this machine
+processes    the worker processes of this machine, and their cores
 preload      what those are forked from
-fingerprint  what must be the same on every machine: commit, code, lock and data
-prepared     reuse, pull or make data/prepared
-dvc          runs DVC's commands
+fingerprint  what trials depend on, as digests: commit, code, lock and data
+dvc          what DVC does: bring the data, run experiments
+finalists    the best trials over several seeds, as DVC experiments
+report       trials.csv, the tables of the terminal, the page
+scheduler    `make scheduler`: hands the trials of a cluster out
 worker       `make worker`: the processes of one machine serve a search
-finalists    the best params over several seeds, as DVC experiments
-verdict      how the finalists did
-table        the trials as a table
-report       the page of a search
 """

@@ -16,11 +16,11 @@ STOPPED = "search: stopped: every trial that ended is recorded; the same command
 
 
 class _Stopped(BaseException):
-    """SIGINT or SIGTERM came. No Exception, so that nothing takes it for a fault."""
+    """SIGINT or SIGTERM came; not an Exception, so that nothing takes it for a fault."""
 
 
 def _stop(signum: int, _frame: object) -> None:
-    signal.signal(signum, signal.SIG_IGN)  # to end the workers takes a few seconds
+    signal.signal(signum, signal.SIG_IGN)  # ending the workers takes a few seconds
     raise _Stopped(signum)
 
 
@@ -38,8 +38,8 @@ def arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def main() -> None:
-    """Run the search; end with one line where the user can fix what stopped it."""
+def main() -> int:
+    """Run the search; return the status of a search that was stopped, and 0."""
     given = arguments()
     for signum in (signal.SIGINT, signal.SIGTERM):
         signal.signal(signum, _stop)
@@ -52,7 +52,8 @@ def main() -> None:
         search(scheduler=given.scheduler, workers=given.workers)
     except _Stopped as stopped:
         print(STOPPED, file=sys.stderr)
-        sys.exit(128 + stopped.args[0])
+        return 128 + int(stopped.args[0])
+    return 0
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
-"""What an outcome depends on, as digests: the same on every machine that works for a search.
+"""What trials depend on, as digests: the same on every machine that works for a search.
 
-commit           the commit that the clone is at
-code             the files that a trial runs, also where they are not committed
+commit           the commit that is checked out
+code             the files that draw a trial and run it, committed or not
 lock             every package that they run on
 data/prepared    the arrays, as dvc.lock names them
 """
@@ -12,19 +12,56 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from stages.common.errors import DataError
+from stages.common.params import TRAINING_PARAMS, Params
 from tools.runs.revision import commit
+from tools.search.settings import Settings
 
-CODE = ("stages/common", "tools/search")
+CODE = (  # what tools/search/study.py and trial.py import, and they themselves
+    "stages/common/dataset.py",
+    "stages/common/errors.py",
+    "stages/common/files.py",
+    "stages/common/gluon",
+    "stages/common/history.py",
+    "stages/common/params.py",
+    "stages/common/strict_yaml.py",
+    "tools/search/settings.py",
+    "tools/search/study.py",
+    "tools/search/trial.py",
+)
 LOCKS = ("requirements/base.lock", "requirements/search.lock")
+# How many trials there are and what follows them; the rest of search.yaml decides the trials.
+_AROUND = {"trials", "finalists", "finalist_seeds"}
+
+_FIXES = {
+    "commit": "`git fetch` and `git checkout` it",
+    "code": "commit and check out the changes; `git status`",
+    "lock": "commit and check out the locks; `git status`",
+    "data/prepared": "give both the same params.yaml and dvc.lock",
+}
 
 
-def identity(data: str) -> dict[str, str]:
-    """Return the digest of all that must be the same, with that of data/prepared given."""
+def fingerprint() -> dict[str, str]:
+    """Return the digest of all that must be the same, but for the data."""
+    paths = map(Path, CODE)
+    files = (file for path in paths for file in (path.rglob("*.py") if path.is_dir() else [path]))
     return {
         "commit": commit("HEAD").commit,
-        "code": _together(path for folder in CODE for path in Path(folder).rglob("*.py")),
+        "code": _together(files),
         "lock": _together(map(Path, LOCKS)),
-        "data/prepared": data,
+    }
+
+
+def study_key(same: Mapping[str, str], settings: Settings, base: Params) -> dict[str, object]:
+    """Return all that decides a trial of a given number, and nothing else.
+
+    So more trials continue a study, and so does a change of the docs, or in params.yaml of a param
+    that the study varies.
+    """
+    fixed = {"device", "seed", *TRAINING_PARAMS} - settings.vary.keys()
+    return {
+        "search.yaml": settings.model_dump(exclude=_AROUND),
+        "params.yaml": base.model_dump(include=fixed),
+        **{name: each for name, each in same.items() if name != "commit"},
     }
 
 
@@ -34,36 +71,14 @@ def digest(content: object) -> str:
 
 
 def check_same(ours: Mapping[str, str], theirs: Mapping[str, str]) -> None:
-    """Raise DataError, in a line, for the first thing that is not the same here and there."""
-    fixes = {
-        "commit": "`git fetch` and `git checkout` it",
-        "code": "commit and check out the changes; `git status`",
-        "lock": "commit and check out the locks; `git status`",
-    }
-    for name, fix in fixes.items():
-        here, there = ours[name], theirs.get(name, "unknown")
+    """Raise DataError, in a line, for the first thing of ours that is not the same there."""
+    for name, here in ours.items():
+        there = theirs.get(name, "unknown")
         if here != there:
-            raise DataError(f"{name} is {here[:12]} here and {there[:12]} there: {fix}")
+            raise DataError(f"{name} is {here[:12]} here and {there[:12]} there: {_FIXES[name]}")
 
 
 def _together(paths: Iterable[Path]) -> str:
     """Return one digest of the names and the contents of files."""
-    listed = [(path.as_posix(), _md5(path)) for path in sorted(paths)]
+    listed = [[path.as_posix(), path.read_text(encoding="utf-8")] for path in sorted(paths)]
     return hashlib.sha256(json.dumps(listed).encode()).hexdigest()
-
-
-def digest_of(path: Path) -> str:
-    """Return the digest that DVC has for a file or a folder: MD5, of a folder as a list."""
-    if path.is_file():
-        return _md5(path)
-    files = sorted(each for each in path.rglob("*") if each.is_file())
-    listed = [{"md5": _md5(each), "relpath": each.relative_to(path).as_posix()} for each in files]
-    return _hex(json.dumps(listed, sort_keys=True).encode()) + ".dir"
-
-
-def _md5(path: Path) -> str:
-    return _hex(path.read_bytes())
-
-
-def _hex(content: bytes) -> str:
-    return hashlib.md5(content, usedforsecurity=False).hexdigest()

@@ -1,41 +1,52 @@
-"""The whole search: check, run the study, show it, and run its finalists."""
+"""The whole search: trials out in batches, outcomes in, then the finalists and the page."""
 
 import math
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections import deque
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, ExitStack
+from functools import cache
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, Protocol
 
 from tqdm import tqdm
 
 from stages.common.dataset import PREPARED, load_info, load_split
-from stages.common.errors import ParamError, TrainingError
+from stages.common.errors import ParamError, PipelineError, TrainingError
 from stages.common.params import Params, load_params
-from tools.search.finalists import Finalist, run_finalists
-from tools.search.fingerprint import identity
-from tools.search.journal import Record, open_record
-from tools.search.pool import (
-    ClusterPool,
-    SchedulerLostError,
-    cluster_workers,
-    count_workers,
-    local_workers,
+from tools.runs.edits import keep_edits
+from tools.search import report
+from tools.search.dvc import bring_prepared
+from tools.search.finalists import (
+    Finalist,
+    Standing,
+    check_tracked,
+    conclude,
+    ranked,
+    run_finalists,
+    standings,
 )
-from tools.search.prepared import bring_prepared
+from tools.search.fingerprint import fingerprint, study_key
+from tools.search.journal import Journal, open_journal
+from tools.search.pool import SchedulerLostError, cluster_pool, local_pool
 from tools.search.processes import cores
-from tools.search.report import write_page
-from tools.search.run import NoPool, Pool, run_study
 from tools.search.settings import Choices, Settings, load_settings
-from tools.search.study import Proposal, Study
-from tools.search.table import best_table, columns, ranked, write_trials
-from tools.search.verdict import Standing, conclude, rows, standings
+from tools.search.study import AHEAD, Proposal, Study
+from tools.search.trial import Outcome
 
 OUT = Path("report/search")
-SHOWN = 10  # trials in the table
-PATIENCE = 600  # seconds to wait for a scheduler that was lost
+RETURNING = 600  # seconds to wait for a scheduler that was lost
 
-_Result = TypeVar("_Result")
+
+class Pool(Protocol):
+    """Runs trials."""
+
+    def submit(self, number: int, values: dict[str, Any], limits: Sequence[float]) -> None:
+        """Take a trial to run."""
+
+    def next(self) -> tuple[int, Outcome]:
+        """Wait for the next trial that ends; return its number and its outcome."""
 
 
 def search(*, scheduler: str, workers: int) -> None:
@@ -47,104 +58,148 @@ def search(*, scheduler: str, workers: int) -> None:
     """
     base = load_params()
     settings = load_settings(base)
-    same = identity(bring_prepared(base))
+    if settings.finalists:
+        check_tracked(base.dataset)
+    same = fingerprint() | {str(PREPARED): bring_prepared()}
     _check_batch_size(settings, base)
-    with open_record(OUT / "study.journal", _key(same, settings, base)) as record:
-        _announce(settings, record)
 
-        def run(pool: Pool) -> tuple[Study, list[Proposal]]:
-            study = Study(settings, base)
-            return study, _run(study, record, pool)
+    def open_pool() -> AbstractContextManager[Pool]:
+        if scheduler:
+            return cluster_pool(scheduler, same)
+        return local_pool(workers or len(cores()), same)
 
-        if len(record.outcomes) == settings.count:
-            study, proposals = run(NoPool())
-        elif scheduler:
-            study, proposals = _on_cluster(scheduler, same, run)
-        else:
-            with local_workers(workers or cores(), same) as client:
-                study, proposals = run(ClusterPool(client, same))
-        _conclude(study, proposals, record)
+    with open_journal(OUT / "study.journal", study_key(same, settings, base)) as journal:
+        done = _done(journal, settings)
+        recorded = f", {done} recorded already" if done else ""
+        print(*journal.news, f"{settings.count} trials ({settings.sampler}){recorded}", sep="\n")
+        sys.stdout.flush()
+        study, proposals = run_to_the_end(settings, base, journal, open_pool)
+        _conclude(study, proposals, journal)
 
 
-def _on_cluster(address: str, same: Mapping[str, str], run: Callable[[Pool], _Result]) -> _Result:
-    """Run on a cluster. When its scheduler is lost, wait for it and go on from the record."""
+def _done(journal: Journal, settings: Settings) -> int:
+    """Return how many trials of the search are recorded; an earlier one may have had more."""
+    return sum(number < settings.count for number in journal.outcomes)
+
+
+def run_to_the_end(
+    settings: Settings,
+    base: Params,
+    journal: Journal,
+    open_pool: Callable[[], AbstractContextManager[Pool]],
+) -> tuple[Study, list[Proposal]]:
+    """Run a study. When the scheduler is lost, wait for a new one and go on from the journal."""
     deadline = 0.0  # a scheduler that never answered is not waited for
     while True:
-        try:
-            with cluster_workers(address, same) as client:
+        study = Study(settings, base)
+        with ExitStack() as stack:
+
+            @cache
+            def pool() -> Pool:
+                nonlocal deadline
+                found = stack.enter_context(open_pool())
                 deadline = math.inf
-                serving = count_workers(client, same)
-                print(f"{serving} workers serve; more: make worker SCHEDULER={address}", flush=True)
-                return run(ClusterPool(client, same))
-        except SchedulerLostError as problem:  # noqa: PERF203 - a round takes seconds
-            if deadline == math.inf:
-                tqdm.write(f"{problem}; waiting for it", file=sys.stderr)
-                deadline = time.monotonic() + PATIENCE
-            if time.monotonic() > deadline:
-                raise
-            time.sleep(1)
+                return found
+
+            try:
+                return study, run(study, journal, pool)
+            except SchedulerLostError as problem:
+                if deadline == math.inf:
+                    tqdm.write(f"{problem}; waiting for it", file=sys.stderr)
+                    deadline = time.monotonic() + RETURNING
+                if time.monotonic() > deadline:
+                    raise
+        time.sleep(1)
 
 
-def _conclude(study: Study, proposals: Sequence[Proposal], record: Record) -> None:
-    """Show the trials, run the finalists, and write the page."""
-    settings = study.settings
-    write_trials(OUT / "trials.csv", proposals, record.outcomes)
-    best = ranked(proposals, record.outcomes)
+def run(study: Study, journal: Journal, pool: Callable[[], Pool]) -> list[Proposal]:
+    """Run all trials of a study that the journal does not have yet, with a progress bar.
+
+    Args:
+        study: a new study; it is asked and told from its first trial on.
+        journal: the finished trials, to which each trial is added when it ends.
+        pool: gives the workers; not called when all trials are recorded.
+
+    Returns:
+        All trials of the study, whose outcomes the journal has.
+    """
+    count, size = study.settings.count, study.settings.batch
+    proposals: dict[int, Proposal] = {}
+    running: deque[Sequence[Proposal]] = deque()
+
+    def finish(batch: Sequence[Proposal]) -> None:
+        while any(proposal.number not in journal.outcomes for proposal in batch):
+            number, outcome = pool().next()
+            journal.add(study, proposals[number], outcome)
+            best = journal.best()
+            bar.set_postfix_str(f"best {best:.4f}" if best else "", refresh=False)
+            bar.update()
+        for proposal in batch:
+            study.tell(proposal.number, journal.outcomes[proposal.number])
+
+    done = _done(journal, study.settings)
+    with tqdm(total=count, initial=done, unit=" trials", disable=None) as bar:
+        for first in range(0, count, size):
+            if len(running) == AHEAD:
+                finish(running.popleft())
+            batch = study.ask(range(first, min(first + size, count)))
+            for proposal in batch:
+                proposals[proposal.number] = proposal
+                if proposal.number not in journal.outcomes:
+                    params = study.params(proposal)
+                    pool().submit(proposal.number, params.model_dump(), study.limits(params))
+            running.append(batch)
+        while running:
+            finish(running.popleft())
+    return list(proposals.values())
+
+
+def _conclude(study: Study, proposals: Sequence[Proposal], journal: Journal) -> None:
+    """Show the trials, run the finalists, and write the page before and after them."""
+    table, page = OUT / "trials.csv", OUT / "index.html"
+    report.write_trials(table, proposals, journal.outcomes)
+    best = ranked(proposals, journal.outcomes)
     if not best:
-        raise TrainingError(f"no trial was completed; {OUT}/trials.csv has all of them")
-    print(best_table(best[:SHOWN], record.outcomes), flush=True)
-    found = _run_finalists(study, best, record)
-    if found:
-        print(f"\n{columns(rows(found, list(settings.vary)))}")
-    sentence, command = conclude(found, best[0], study)
-    write_page(
-        OUT / "index.html",
-        study,
-        proposals,
-        record,
-        found,
-        verdict=sentence,
-        next_command=command,
-    )
-    print(f"\n{sentence}\nNext: {command}\nPage and table: {OUT}/")
+        raise TrainingError(f"no trial was completed; {table} has all of them")
+    print(*report.trials_lines(best, journal.outcomes, table), sep="\n", flush=True)
+
+    def write_page(found: Sequence[Standing]) -> tuple[str, str]:
+        verdict, command = conclude(found, best[0], study)
+        report.write_page(
+            page,
+            study.settings,
+            proposals,
+            journal.outcomes,
+            found,
+            verdict=verdict,
+            next_command=command,
+        )
+        return verdict, command
+
+    verdict, command = write_page([])
+    failed = None
+    try:
+        if found := _run_finalists(study, best, journal):
+            print("", *report.finalists_lines(found, page), sep="\n")
+            verdict, command = write_page(found)
+            verdict = f"{verdict}\n{keep_edits()}".rstrip()
+    except PipelineError as problem:  # the trials are worth their lines all the same
+        failed = problem
+    following = f"Next: {command}\n" if command else ""
+    print(f"\n{verdict}\n{following}Page and table: {OUT}/", flush=True)
+    if failed:
+        raise failed
 
 
-def _run_finalists(study: Study, best: Sequence[Proposal], record: Record) -> list[Standing]:
+def _run_finalists(study: Study, best: Sequence[Proposal], journal: Journal) -> list[Standing]:
     """Run the finalists with a progress bar; return how they did, the best first."""
-    settings = study.settings
-    finalists = [Finalist(*each) for each in enumerate(best[: settings.finalists], 1)]
-    total = len(finalists) * len(settings.finalist_seeds)
+    finalists = [Finalist(journal.study, each) for each in best[: study.settings.finalists]]
+    total = len(finalists) * len(study.settings.finalist_seeds)
     if not total:
         return []
     with tqdm(total=total, unit=" experiments", disable=None) as bar:
-        runs = run_finalists(settings, finalists, study.base.seed, record, bar.update)
+        runs = run_finalists(finalists, study, journal, bar.update)
     return standings(finalists, runs)
-
-
-def _announce(settings: Settings, record: Record) -> None:
-    if record.news:
-        print(record.news)
-    done = f", {len(record.outcomes)} recorded already" if record.outcomes else ""
-    print(f"{settings.count} trials ({settings.sampler}){done}", flush=True)
-
-
-def _run(study: Study, record: Record, pool: Pool) -> list[Proposal]:
-    """Run the study with a progress bar; return its trials."""
-    done = len(record.outcomes)
-    with tqdm(total=study.settings.count, initial=done, unit=" trials", disable=None) as bar:
-
-        def on_trial() -> None:
-            best = record.best()
-            bar.set_postfix_str(f"best {best:.4f}" if best else "", refresh=False)
-            bar.update(len(record.outcomes) - bar.n)
-
-        return run_study(study, record, pool, on_trial)
-
-
-def _key(same: dict[str, str], settings: Settings, base: Params) -> dict[str, str]:
-    """Return all that the trials depend on. Not the commit: one of the docs changes no trial."""
-    others = {name: each for name, each in same.items() if name != "commit"}
-    return {"search.yaml": repr(settings), "params.yaml": repr(base)} | others
 
 
 def _check_batch_size(settings: Settings, base: Params) -> None:

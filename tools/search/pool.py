@@ -1,21 +1,35 @@
-"""The workers that run trials: processes of this machine, or any Dask cluster by its address."""
+"""The workers that run trials: processes of this machine, or those of a Dask cluster."""
 
 import logging
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import CancelledError
 from contextlib import contextmanager
+from dataclasses import dataclass
 from importlib import import_module
 from typing import Any
 from urllib.parse import urlsplit
 
 import dask
-from distributed import Client, KilledWorker, LocalCluster, Security, as_completed
+from distributed import (
+    Client,
+    KilledWorker,
+    Nanny,
+    Scheduler,
+    Security,
+    SpecCluster,
+    WorkerPlugin,
+    as_completed,
+)
 
 from stages.common.errors import PipelineError
 from tools.search.fingerprint import digest
+from tools.search.processes import confine, share_of
 from tools.search.trial import Outcome
 
-SERVED = ["search"]  # where a scheduler's metadata holds the identity of the search
+SERVED = ["search"]  # where a scheduler's metadata holds the fingerprint of the search
+JOINING = 20  # seconds to wait for the first workers of a cluster
+SETTLING = 1  # seconds without another one, after which all that were starting have joined
 
 dask.config.set(
     {
@@ -50,70 +64,46 @@ def check_address(address: str) -> None:
             raise PipelineError("tls:// needs certificates in Dask's configuration: docs/search.md")
 
 
-@contextmanager
-def local_workers(count: int, identity: Mapping[str, str]) -> Iterator[Client]:
-    """Start worker processes on this machine, which nobody else can talk to."""
-    with (
-        LocalCluster(
-            n_workers=count,
-            threads_per_worker=1,
-            memory_limit=0,
-            dashboard_address="127.0.0.1:0",  # any free port: two searches do not meet
-            security=True,  # TLS with a certificate for this run: other users have no say in it
-            silence_logs=logging.CRITICAL,
-            resources=label(identity),
-        ) as cluster,
-        Client(cluster) as client,
-    ):
-        yield client
-
-
-@contextmanager
-def cluster_workers(address: str, identity: Mapping[str, str]) -> Iterator[Client]:
-    """Use the workers that a scheduler has and will have, and tell them whom they serve.
-
-    Raises:
-        SchedulerLostError: no scheduler answers at the address.
-        PipelineError: there can be none.
-    """
-    check_address(address)
-    try:
-        client = Client(address, timeout="10s")
-    except OSError as problem:
-        raise SchedulerLostError(
-            f"no Dask scheduler answers at {address}; `make scheduler` starts one"
-        ) from problem
-    with client:
-        client.set_metadata(SERVED, dict(identity))
-        yield client
-
-
-def label(identity: Mapping[str, str]) -> dict[str, float]:
+def label(fingerprint: Mapping[str, str]) -> dict[str, float]:
     """Return the resource that a worker has when it is found to agree with a search, for Dask."""
-    return {f"search-{digest(identity)}": 1}
+    return {f"search-{digest(fingerprint)}": 1}
 
 
-def count_workers(client: Client, identity: Mapping[str, str]) -> int:
-    """Return how many workers of a cluster agree with the search of this identity."""
-    (name,) = label(identity)
-    workers = client.scheduler_info(n_workers=-1)["workers"].values()
-    return sum(name in worker["resources"] for worker in workers)
+@dataclass(frozen=True)
+class OnCores(WorkerPlugin):
+    """Keeps a worker process on its share of the cores, also one that starts anew."""
+
+    cores: list[int]
+
+    def setup(self, worker: object) -> None:  # noqa: ARG002 - as Dask calls it
+        """Run in the process when it starts."""
+        confine(self.cores)
 
 
-class ClusterPool:
-    """Runs trials on the workers of a cluster, one at a time on each."""
+def worker_options(number: int, processes: int, fingerprint: Mapping[str, str]) -> dict[str, Any]:
+    """Return the options of Dask's Nanny for one of the worker processes of this machine."""
+    return {
+        "nthreads": 1,
+        "memory_limit": 0,
+        "plugins": [OnCores(share_of(number, processes))],
+        "resources": label(fingerprint),
+        "silence_logs": logging.CRITICAL,
+    }
 
-    def __init__(self, client: Client, identity: Mapping[str, str]) -> None:
-        """Use the workers that agree with the search of this identity."""
-        self._client = client
-        self._resources = label(identity)
+
+class DaskPool:
+    """Runs trials on the workers of a cluster that agree with a search, one at a time on each."""
+
+    def __init__(self, client: Client, fingerprint: Mapping[str, str]) -> None:
+        self.client = client
+        self._resources = label(fingerprint)
         self._ended = as_completed(with_results=True)
         self._numbers: dict[object, int] = {}
 
     def submit(self, number: int, values: Mapping[str, Any], limits: Sequence[float]) -> None:
         """Send a trial to the workers."""
         # A lambda is sent whole, so that the scheduler need not have this code: the workers do.
-        future = self._client.submit(
+        future = self.client.submit(
             lambda *given: import_module("tools.search.trial").run_trial(*given),
             values,
             limits,
@@ -137,3 +127,64 @@ class ClusterPool:
         if isinstance(outcome, CancelledError):
             raise SchedulerLostError("the scheduler is gone")
         return self._numbers.pop(future.key), outcome
+
+    def count_workers(self) -> int:
+        """Return how many workers of the cluster agree with the search."""
+        (name,) = self._resources
+        workers = self.client.scheduler_info(n_workers=-1)["workers"].values()
+        return sum(name in worker["resources"] for worker in workers)
+
+    def await_workers(self) -> int:
+        """Wait for workers that are starting, but not long; return how many serve."""
+        started = changed = time.monotonic()
+        serving = 0
+        while time.monotonic() < (changed + SETTLING if serving else started + JOINING):
+            time.sleep(0.1)
+            if (now := self.count_workers()) != serving:
+                serving, changed = now, time.monotonic()
+        return serving
+
+
+@contextmanager
+def local_pool(processes: int, fingerprint: Mapping[str, str]) -> Iterator[DaskPool]:
+    """Start worker processes on this machine, which nobody else can talk to."""
+    # TLS with a certificate for this run: other users of the machine have no say in it.
+    here = {"host": "127.0.0.1", "protocol": "tls://", "security": Security.temporary()}
+    workers = {
+        number: {"cls": Nanny, "options": here | worker_options(number, processes, fingerprint)}
+        for number in range(processes)
+    }
+    # At any free ports: two searches do not meet.
+    scheduler = {
+        "cls": Scheduler,
+        "options": here | {"port": 0, "dashboard_address": "127.0.0.1:0"},
+    }
+    quiet = {"security": here["security"], "silence_logs": logging.CRITICAL}
+    with (
+        SpecCluster(workers, scheduler, **quiet) as cluster,
+        Client(cluster) as client,
+    ):
+        yield DaskPool(client, fingerprint)
+
+
+@contextmanager
+def cluster_pool(address: str, fingerprint: Mapping[str, str]) -> Iterator[DaskPool]:
+    """Connect to a scheduler, and publish the search for workers that are there or will come.
+
+    Raises:
+        SchedulerLostError: no scheduler answers at the address.
+        PipelineError: there can be none.
+    """
+    check_address(address)
+    try:
+        client = Client(address, timeout="10s")
+    except OSError as problem:
+        raise SchedulerLostError(
+            f"no Dask scheduler answers at {address}; `make scheduler` starts one"
+        ) from problem
+    with client:
+        client.set_metadata(SERVED, dict(fingerprint))
+        pool = DaskPool(client, fingerprint)
+        serving = pool.count_workers() or pool.await_workers()
+        print(f"{serving} workers serve; more: make worker SCHEDULER={address}", flush=True)
+        yield pool

@@ -1,16 +1,60 @@
-"""The worker processes of this machine: how many, and what they are forked from."""
+"""The worker processes of this machine: how many, what they are forked from, on which cores."""
 
 import multiprocessing
 import os
+import sys
+import tempfile
+from contextlib import suppress
 from multiprocessing import forkserver
+from pathlib import Path
+
+from stages.common.errors import PipelineError
 
 
 def load_workers() -> None:
-    """Start to load what the workers need, in a process of its own, and do not wait for it."""
-    multiprocessing.get_context("forkserver").set_forkserver_preload(["tools.search.preload"])
-    forkserver.ensure_running()
+    """Start to load what the workers need, in a process of its own, and do not wait for it.
+
+    Raises:
+        PipelineError: this machine has no room for what processes talk through.
+    """
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["tools.search.preload"])
+    try:
+        context.Lock()  # Dask needs some, and they lie in /dev/shm
+    except OSError as problem:
+        raise PipelineError(
+            f"worker processes need shared memory in /dev/shm: {problem.strerror or problem}; "
+            "mount a tmpfs there that you can write to"
+        ) from problem
+    try:
+        forkserver.ensure_running()
+    except OSError as problem:  # "AF_UNIX path too long"
+        folder = tempfile.gettempdir()
+        raise PipelineError(
+            f"worker processes need a socket in {folder}: {problem}; set TMPDIR to another folder "
+            "with a short path, such as TMPDIR=/tmp"
+        ) from problem
 
 
-def cores() -> int:
-    """Return how many cores this process may use."""
-    return len(os.sched_getaffinity(0))
+def cores() -> list[int]:
+    """Return the cores that this process may use."""
+    if sys.platform == "linux":
+        return sorted(os.sched_getaffinity(0))
+    return list(range(os.cpu_count() or 1))
+
+
+def share_of(number: int, processes: int) -> list[int]:
+    """Return the cores of one of some processes: an even share, or one core where it is less.
+
+    A trainer left alone uses two cores, and little more than half of each.
+    """
+    ours = cores()
+    return ours[number::processes] or [ours[number % len(ours)]]
+
+
+def confine(to: list[int]) -> None:
+    """Keep this process, with the threads that it has, on some cores."""
+    if sys.platform == "linux":
+        for thread in Path("/proc/self/task").iterdir():
+            with suppress(ProcessLookupError):  # it has ended
+                os.sched_setaffinity(int(thread.name), to)

@@ -1,4 +1,4 @@
-"""A study: Optuna proposes trials in batches, and prunes by what earlier batches came to.
+"""A study: Optuna proposes trials in batches, and prunes by the results of earlier batches.
 
 The outcome depends on the settings alone, however many workers run the trials and however fast:
 
@@ -30,6 +30,7 @@ from stages.common.params import Params
 from tools.search.settings import Choices, Range, Settings
 from tools.search.trial import Outcome
 
+AHEAD = 2  # batches that run at once: no worker waits for the last trial of a batch
 # Fewer finished trials than this say too little to stop another one by them.
 ENOUGH_TO_PRUNE = 5
 # The share of its epochs after which a trial is judged. While a rate that decays is still high, the

@@ -19,13 +19,13 @@ State = Literal["complete", "pruned", "failed"]
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a trial came to: the figures of the epoch whose weights would be kept."""
+    """What a trial gave: the figures of the epoch whose weights would be kept."""
 
     state: State
     val_loss: float | None  # nats; None when it failed
     val_accuracy: float | None
     val_losses: list[float]  # by epoch
-    seconds: float  # of training and validating, by the clock
+    cpu_seconds: float  # of training and validating, user and system, all threads
     problem: str = ""  # why it failed
 
     @property
@@ -68,7 +68,7 @@ def run_trial(values: dict[str, Any], limits: Sequence[float]) -> Outcome:
     state: State = "complete"
     kept: Epoch | None = None
     problem = ""
-    started = time.perf_counter()
+    started = time.process_time()
     with contextlib.redirect_stderr(io.StringIO()):  # no progress bar: the search has its own
         try:
             kept = fit(train, val, info, params, device=device, on_epoch=on_epoch).kept
@@ -81,7 +81,7 @@ def run_trial(values: dict[str, Any], limits: Sequence[float]) -> Outcome:
         val_loss=_loss(kept) if kept else None,
         val_accuracy=kept.val_accuracy if kept else None,
         val_losses=[_loss(epoch) for epoch in epochs],
-        seconds=time.perf_counter() - started,
+        cpu_seconds=time.process_time() - started,
         problem=problem,
     )
 

@@ -8,32 +8,31 @@ that was restarted, is checked again.
 import argparse
 import asyncio
 import contextlib
-import logging
 import signal
 import time
-from collections.abc import Mapping
+from collections.abc import Coroutine, Mapping
 from urllib.parse import urlsplit
 
+from stages.common.dataset import PREPARED
 from stages.common.errors import PipelineError
-from stages.common.params import load_params
 from tools.command import run_tool
 from tools.optional import installed_by
-from tools.search.fingerprint import check_same, identity
-from tools.search.prepared import bring_prepared
+from tools.search.dvc import bring_prepared
+from tools.search.fingerprint import check_same, fingerprint
 from tools.search.processes import cores, load_workers
 
 with installed_by("worker"):
     from distributed import Client, Nanny, Status
     from distributed.utils import get_ip
 
-    from tools.search.pool import SERVED, check_address, label
+    from tools.search.pool import SERVED, check_address, worker_options
 
-PATIENCE = 600  # seconds to wait for a scheduler and its search
+WAIT = 600  # seconds to wait for a scheduler and its search
 POLL = 2  # seconds between looks at which search there is
 CLOSING = 10  # seconds that the end of the processes may take
 ENDED = (Status.closing, Status.closing_gracefully, Status.closed, Status.failed)
 
-Identity = Mapping[str, str]
+Fingerprint = Mapping[str, str]
 
 
 def arguments() -> argparse.Namespace:
@@ -42,13 +41,13 @@ def arguments() -> argparse.Namespace:
         prog="python -m tools.search.worker", description=str(__doc__).partition("\n")[0]
     )
     parser.add_argument("scheduler", help="the address, for example tcp://10.0.0.1:8786")
-    parser.add_argument("--processes", type=int, default=cores(), help="default: the cores")
-    parser.add_argument("--wait", type=float, default=PATIENCE, help="seconds for a search to come")
+    parser.add_argument("--processes", type=int, default=len(cores()), help="default: the cores")
+    parser.add_argument("--wait", type=float, default=WAIT, help="seconds for a search to come")
     return parser.parse_args()
 
 
-async def find_search(address: str, wait: float) -> Identity:
-    """Return the identity of the search that a scheduler has; wait for it.
+async def find_search(address: str, wait: float) -> Fingerprint:
+    """Return the fingerprint of the search that a scheduler has; wait for it.
 
     Raises:
         PipelineError: none came in time.
@@ -68,32 +67,25 @@ async def find_search(address: str, wait: float) -> Identity:
         await asyncio.sleep(1)
 
 
-def agree(theirs: Identity) -> None:
-    """Bring the data and check that everything else is the same; raise DataError if it is not."""
-    check_same(identity(""), theirs)
-    bring_prepared(load_params(), theirs["data/prepared"])
+def agree(theirs: Fingerprint) -> None:
+    """Check that all is the same here, and bring the data; raise DataError where it is not."""
+    check_same(fingerprint(), theirs)
+    check_same({str(PREPARED): bring_prepared()}, theirs)
 
 
-async def serve(address: str, theirs: Identity, processes: int) -> None:
+async def serve(address: str, theirs: Fingerprint, processes: int) -> None:
     """Run trials until the scheduler has another search, or a process has lost the scheduler.
 
     Raises:
         OSError: the scheduler is lost.
     """
-    # Only the network that leads to the scheduler leads to these processes.
+    # The processes listen on the interface that leads to the scheduler, and on no other.
     host = get_ip(urlsplit(address).hostname)
     async with contextlib.AsyncExitStack() as stack:
         client = await stack.enter_async_context(Client(address, asynchronous=True, timeout=10))
         nannies = [
-            Nanny(
-                address,
-                nthreads=1,
-                memory_limit=0,
-                host=host,
-                resources=label(theirs),
-                silence_logs=logging.CRITICAL,
-            )
-            for _ in range(processes)
+            Nanny(address, host=host, **worker_options(number, processes, theirs))
+            for number in range(processes)
         ]
         await asyncio.gather(*map(stack.enter_async_context, nannies))
         print(f"serving {address} with {processes} processes", flush=True)
@@ -114,9 +106,9 @@ async def work(given: argparse.Namespace) -> None:
         print(f"{given.scheduler} is lost or has another search: looking again", flush=True)
 
 
-async def work_until_stopped(given: argparse.Namespace) -> None:
-    """Serve until SIGINT or SIGTERM comes; then end the processes."""
-    working = asyncio.ensure_future(work(given))
+async def until_stopped(work: Coroutine[object, object, None]) -> None:
+    """Run until SIGINT or SIGTERM comes, and let it tidy up then."""
+    working = asyncio.ensure_future(work)
     stop = asyncio.Event()
     for signum in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(signum, stop.set)
@@ -131,11 +123,11 @@ async def work_until_stopped(given: argparse.Namespace) -> None:
 
 
 def main() -> None:
-    """Join a search; end with one line where this machine cannot."""
+    """Join the searches of a cluster."""
     given = arguments()
     check_address(given.scheduler)
     load_workers()
-    asyncio.run(work_until_stopped(given))
+    asyncio.run(until_stopped(work(given)))
 
 
 if __name__ == "__main__":

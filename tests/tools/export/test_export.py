@@ -85,9 +85,7 @@ def test_what_no_commit_holds_is_said_and_not_released(
     """A changed param is named in the first line and in all three files; a release refuses it."""
     reproduced.set_params(lr=0.2)
     monkeypatch.chdir(reproduced.folder)
-    with pytest.raises(
-        ReleaseError, match=r"^refused: params\.yaml differs from \w+ \w{12}; lr"
-    ):
+    with pytest.raises(ReleaseError, match=r"^refused: params\.yaml differs from \w+ \w{12}; lr"):
         main(["--release"])
     assert not Path("export").exists()
     main([])

@@ -52,7 +52,7 @@ def cluster(first_run: FirstRun, tmp_path_factory: pytest.TempPathFactory) -> It
             return stack.enter_context(Machine(clone).running(target, *command))
 
         scheduler, worker = make(project, "scheduler"), make(other, "worker")
-        scheduler.said("Scheduler at:")
+        scheduler.said("scheduler at")
         search = make(project, "search")
         assert search.ended() == 0
         yield Cluster(project, wanted, worker, [scheduler, worker], address)
@@ -64,7 +64,7 @@ def test_a_worker_in_another_clone_serves_a_search(cluster: Cluster) -> None:
     assert cluster.project.path(TRIALS).read_bytes() == cluster.wanted
     said = cluster.worker.log.read_text(encoding="utf-8")
     assert "> python -m stages.preprocess" in said
-    assert f"serving {cluster.address} with {cores()} processes" in said
+    assert f"serving {cluster.address} with {len(cores())} processes" in said
 
 
 @pytest.mark.slow
@@ -95,7 +95,7 @@ def other_code(project: Project) -> None:
 
 def other_lock(project: Project) -> None:
     """Change a lock, and what is said to be installed with it."""
-    for path in project.folder.rglob("requirements/search.lock"):
+    for path in project.folder.rglob("search.lock"):
         path.write_text("# changed\n", encoding="utf-8")
 
 
@@ -111,7 +111,7 @@ def other_data(project: Project) -> None:
         (other_commit, r"commit is \w{12} here and \w{12} there: `git fetch` and .*"),
         (other_code, r"code is \w{12} here and \w{12} there: commit .*"),
         (other_lock, r"lock is \w{12} here and \w{12} there: commit .*"),
-        (other_data, r"data/prepared is \w{12} here and \w{12} there; give both .*"),
+        (other_data, r"data/prepared is \w{12} here and \w{12} there: give both .*"),
     ],
 )
 def test_a_worker_that_differs_refuses(
@@ -122,9 +122,8 @@ def test_a_worker_that_differs_refuses(
     link_environment(other, "search", "remotes")
     change(other)
     done = other.run("make", "worker", f"SCHEDULER={cluster.address}", status=2)
-    first, *rest = done.stderr.splitlines()
-    assert re.fullmatch(f"worker: {refusal}", first)
-    assert [line[:5] for line in rest] == ["make:"]
+    line = done.stderr.splitlines()[-2]  # before make's own, and after what DVC may warn of
+    assert re.fullmatch(f"worker: {refusal}", line)
     assert "serving" not in done.stdout
 
 

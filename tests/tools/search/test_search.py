@@ -60,7 +60,7 @@ def test_a_stopped_search_goes_on_to_the_same_end(
     """
     monkeypatch.chdir(reproduced.folder)
     changed = {"trials": 16, "vary": VARY, "finalists": 1, "finalist_seeds": [0]}
-    whole, record = run_search(
+    whole, journal = run_search(
         tmp_path, settings_of(reproduced.folder, **changed), AnyOrder(0, run=run_trial)
     )
     reproduced.commit("Search")
@@ -78,17 +78,20 @@ def test_a_stopped_search_goes_on_to_the_same_end(
     assert reproduced.path(TRIALS).read_bytes() == whole
     assert trials_recorded(reproduced) == 16
 
-    assert "search-1 is the only finalist.\nNext: dvc exp apply search-1-seed-0\n" in done.stdout
+    name = re.findall(
+        r"^Next: dvc exp apply (search-\w{4}-\d+-seed-0)$", done.stdout, re.MULTILINE
+    )[0]
+    assert f"{name.removesuffix('-seed-0')} is the only finalist.\n" in done.stdout
     assert "Search" in reproduced.path("report/search/index.html").read_text(encoding="utf-8")
     assert reproduced.run("git", "status", "--porcelain").stdout == ""
-    reproduced.run("dvc", "exp", "apply", "search-1-seed-0")
+    reproduced.run("dvc", "exp", "apply", name)
     metrics = json.loads(reproduced.path("metrics/train.json").read_text(encoding="utf-8"))
-    assert metrics["val_loss"] == round(record.best() or 0.0, 6)
+    assert metrics["val_loss"] == round(journal.best() or 0.0, 6)
 
     reproduced.run("git", "stash")
-    lie_about_the_best(reproduced.path(JOURNAL), record.best() or 0.0)
+    lie_about_the_best(reproduced.path(JOURNAL), journal.best() or 0.0)
     refused = reproduced.run(*COMMAND, "1", status=1).stderr.splitlines()[-1]
-    assert re.match(r"search: search-1-seed-0 ended with val_loss 0\.\d+, and trial \d+", refused)
+    assert re.match(rf"search: {name} ended with val_loss 0\.\d+, and trial \d+", refused)
 
 
 def lie_about_the_best(journal: Path, loss: float) -> None:

@@ -13,9 +13,10 @@ from tests.support.cluster import TRIALS, Machine
 from tests.support.processes import free_port
 from tests.support.project import ROOT, Project
 from tests.support.search import AnyOrder, run_search, settings_of
-from tools.search.pool import local_workers
+from tools.search.pool import local_pool
 from tools.search.trial import run_trial
 
+SCHEDULER = (sys.executable, "-m", "tools.search.scheduler")
 WORKER = (sys.executable, "-m", "tools.search.worker")
 SEARCH = (sys.executable, "-m", "tools.search", "--scheduler")
 
@@ -47,10 +48,10 @@ def test_a_search_over_tls(
     port = free_port()
     address = f"tls://127.0.0.1:{port}"
     with (
-        ours.running("scheduler", "dask", "scheduler", "--host", address) as scheduler,
+        ours.running("scheduler", *SCHEDULER, address) as scheduler,
         ours.running("worker", *WORKER, address, "--processes", "1"),
     ):
-        scheduler.said(f"Scheduler at: +{address}")
+        scheduler.said(f"scheduler at {address}")
         refuse_strangers(reproduced, port, tmp_path)
         ours.project.run(*SEARCH, address)
     assert reproduced.path(TRIALS).read_bytes() == wanted
@@ -83,8 +84,8 @@ def refuse_without_certificate(port: int) -> None:
 @pytest.mark.slow
 def test_the_processes_of_one_machine_speak_tls(here: Path) -> None:
     """Without a cluster, too, only who has the certificate of the run can talk to its processes."""
-    with local_workers(1, {"commit": "a"}) as client:
-        assert client.submit(sum, [1, 2]).result(timeout=100) == 3
-        host, _, port = client.scheduler_info()["address"].rpartition(":")
+    with local_pool(1, {"commit": "a"}) as pool:
+        assert pool.client.submit(sum, [1, 2]).result(timeout=100) == 3
+        host, _, port = pool.client.scheduler_info()["address"].rpartition(":")
         assert host == "tls://127.0.0.1"
         refuse_without_certificate(int(port))

@@ -8,20 +8,20 @@ import pytest
 
 from tests.support.project import ROOT, clean_environment
 
-# `work` as it is when Dask, which is closing a connection, suppresses the first cancellation.
+# Work as it is when Dask, which is closing a connection, suppresses the first cancellation.
 STUBBORN = """
-import argparse, asyncio, contextlib, os, signal
+import asyncio, contextlib, os, signal
 from tools.search import worker
 
-async def work(given):
+async def work():
     with contextlib.suppress(asyncio.CancelledError):
         os.kill(os.getpid(), signal.{signum})
         await asyncio.sleep(300)
     print("suppressed", flush=True)
     await asyncio.sleep(300)
 
-worker.work, worker.CLOSING = work, 0.1
-asyncio.run(worker.work_until_stopped(argparse.Namespace()))
+worker.CLOSING = 0.1
+asyncio.run(worker.until_stopped(work()))
 """
 
 
