@@ -1,8 +1,6 @@
 """One trial, in a worker's process: train and validate. The test split is never opened."""
 
-import contextlib
 import functools
-import io
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -39,7 +37,7 @@ class Outcome:
         return len(self.val_losses)
 
 
-class _Pruned(Exception):  # noqa: N818 - no error: it ends the training early
+class _Pruned(Exception):  # noqa: N818 - not an error: it ends the training early
     """The trial is worse than the limit of its epoch."""
 
 
@@ -69,13 +67,12 @@ def run_trial(values: dict[str, Any], limits: Sequence[float]) -> Outcome:
     kept: Epoch | None = None
     problem = ""
     started = time.process_time()
-    with contextlib.redirect_stderr(io.StringIO()):  # no progress bar: the search has its own
-        try:
-            kept = fit(train, val, info, params, device=device, on_epoch=on_epoch).kept
-        except _Pruned:
-            state, kept = "pruned", epochs[-1]
-        except TrainingError as error:
-            state, problem = "failed", str(error)
+    try:
+        kept = fit(train, val, info, params, device=device, on_epoch=on_epoch).kept
+    except _Pruned:
+        state, kept = "pruned", epochs[-1]
+    except TrainingError as error:
+        state, problem = "failed", str(error)
     return Outcome(
         state=state,
         val_loss=_loss(kept) if kept else None,
