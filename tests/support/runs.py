@@ -26,12 +26,13 @@ _PIPELINE: dict[str, Any] = {
         "deps": ["data/prepared", "train.py"],
         "params": ["epochs", "lr"],
         "metrics": [
-            {"metrics/download.json": {"cache": False}},
+            {"metrics/train.json": {"cache": False}},
             {"metrics/evaluate.json": {"cache": False}},
         ],
         "plots": [
             {"plots/history.csv": {"cache": False}},
             {"plots/predictions.csv": {"cache": False}},
+            {"plots/val_predictions.csv": {"cache": False}},
             {"plots/reliability.png": {"cache": False}},
         ],
     },
@@ -42,36 +43,61 @@ def write_run(
     folder: Path,
     *,
     wrong: Collection[int] = (),
+    test_wrong: Collection[int] = (),
     lr: object = 0.1,
-    test_loss: float = 0.5,
-    test_file: str = "a" * 64,
     classes: Sequence[str] = CLASSES,
-    images: int = IMAGES,
+    val: Sequence[int] = range(IMAGES),
+    test: Sequence[int] = range(IMAGES),
 ) -> None:
-    """Write a run whose model takes the images in `wrong` for the next class, and no other."""
-    actual = [number % len(classes) for number in range(images)]
-    predicted = [(label + (number in wrong)) % len(classes) for number, label in enumerate(actual)]
-    right = images - len(wrong)
+    """Write a run whose model takes some images for the next class, and no other.
+
+    Args:
+        folder: where to.
+        wrong: the numbers of those validation images.
+        test_wrong: the numbers of those test images.
+        lr: a param.
+        classes: the names; image n is of class n modulo their number.
+        val: the numbers of the validation images.
+        test: the numbers of the test images.
+    """
     for name in ("code", "metrics", "plots"):
         (folder / name).mkdir(parents=True, exist_ok=True)
     (folder / "code/split.py").write_text("SPLIT = 1\n", encoding="utf-8")
     (folder / "train.py").write_text("LAYERS = 1\n", encoding="utf-8")
     (folder / "params.yaml").write_text(f"epochs: 2\nlr: {lr}\n", encoding="utf-8")
-    test_split = {"name": "t10k-images-idx3-ubyte", "sha256": test_file}
-    _write_json(folder / "metrics/download.json", {"files": [test_split]})
+    val_accuracy, val_loss = _write_split(folder / "plots/val_predictions.csv", val, wrong, classes)
+    trained = {"train_loss": 0.5, "val_loss": val_loss, "val_accuracy": val_accuracy}
+    _write_json(folder / "metrics/train.json", trained)
+    accuracy, loss = _write_split(folder / "plots/predictions.csv", test, test_wrong, classes)
     scores = {
-        "test_accuracy": right / images,
-        "test_accuracy_interval": wilson_interval(right, images),
-        "test_loss": test_loss,
+        "test_accuracy": accuracy,
+        "test_accuracy_interval": wilson_interval(round(accuracy * len(test)), len(test)),
+        "test_loss": loss,
         "classes": [{"class": name} for name in classes],
     }
     _write_json(folder / "metrics/evaluate.json", scores)
-    rows = [(classes[a], classes[p]) for a, p in zip(actual, predicted, strict=True)]
-    write_csv(folder / "plots/predictions.csv", ("actual", "predicted"), rows)
     lines = ["epoch,train_loss,train_accuracy,val_loss,val_accuracy", "1,0.9,0.6,,", "2,0.8,0.7,,"]
     (folder / "plots/history.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
     (folder / "plots/reliability.png").write_bytes(picture())
     record_run(folder, params={"epochs": 2, "lr": lr})
+
+
+def _write_split(
+    path: Path, images: Sequence[int], wrong: Collection[int], classes: Sequence[str]
+) -> tuple[float, float]:
+    """Write the predictions on a split; return the accuracy and the loss."""
+    rows = [
+        (
+            classes[image % len(classes)],
+            classes[(image + (image in wrong)) % len(classes)],
+            f"{path.stem}-{image}",
+            1.5 if image in wrong else 0.2 + image % 7 / 100,
+        )
+        for image in images
+    ]
+    write_csv(path, ("actual", "predicted", "digest", "loss"), rows)
+    right = sum(image not in wrong for image in images)
+    return right / len(images), sum(row[-1] for row in rows) / len(images)
 
 
 def record_run(folder: Path, *, params: dict[str, object]) -> None:

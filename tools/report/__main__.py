@@ -2,15 +2,16 @@
 
 It writes report/report.md and report/index.html and prints the verdict. Exit status:
 
-0   the report is written, and the gate, if one was given, passes
+0   the report is written, and the gate passes
 1   there is no report: an option, a revision or a file is wrong
-2   the report is written, and the gate fails: a condition holds or cannot be applied, or the
-    results are not those of the params, code and data
+2   the report is written, and the gate fails: the change is worse, a condition holds or cannot be
+    applied, or the results are not those of the params, code and data
 """
 
 import argparse
 import os
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NoReturn
 
@@ -18,11 +19,11 @@ from stages.common.errors import DataError
 from stages.common.files import write_bytes
 from tools.command import run_tool
 from tools.report import gate, markdown, page
-from tools.report.comparison import Comparison, compare
+from tools.report.change import Change, compare
 from tools.report.links import picture_links
-from tools.report.results import load_results
-from tools.report.verdict import notes, verdict
+from tools.report.text import notes, verdict
 from tools.runs.model import check_model
+from tools.runs.record import EVALUATE, Run
 from tools.runs.revision import Commit, commit, working_tree
 
 OUTPUT = Path("report")
@@ -49,42 +50,47 @@ def arguments() -> argparse.Namespace:
         action="append",
         default=[],
         metavar="CONDITION",
-        help="the gate fails when it holds, e.g. 'test_accuracy < base - 0.005'; commas separate",
+        help="what fails the gate in place of a validation loss that is worse by more than chance "
+        "explains, e.g. 'val_loss > base + 0.01'; commas separate; 'never' is no gate",
     )
     return parser.parse_args()
 
 
-def compare_with(base: Commit) -> Comparison:
-    """Return the working tree compared with a commit."""
-    before, after = load_results(base), load_results(working_tree())
-    if after.predictions is None:
-        raise DataError(
-            "metrics/evaluate.json, plots/predictions.csv: the working tree has no results; "
-            "run `make repro` first"
-        )
-    return compare(before, after)
+def conditions_of(given: Sequence[str]) -> list[gate.Condition] | None:
+    """Return the conditions of the command line: None for the default gate."""
+    texts = [text for text in given if text]  # make passes "" when FAIL_IF is not set
+    if texts == [gate.NEVER]:
+        return []
+    return [gate.parse(text) for each in texts for text in each.split(",")] or None
+
+
+def change_from(base: Commit) -> Change:
+    """Return what changes from a commit to the working tree."""
+    head = Run(working_tree())
+    if EVALUATE not in head.metrics:
+        raise DataError(f"{EVALUATE}: the working tree has no results; run `make repro` first")
+    return compare(Run(base), head)
 
 
 def main() -> None:
     """Write the report and apply the gate."""
     given = arguments()
-    # make passes "" when FAIL_IF is not set; any other text states conditions.
-    texts = [text for each in given.fail_if if each for text in each.split(",")]
-    conditions = [gate.parse(text) for text in texts]
+    conditions = conditions_of(given.fail_if)
     base = commit(given.base)
     check_model()
-    comparison = compare_with(base)
-    outcomes = gate.judge(conditions, comparison.base, comparison.head)
+    change = change_from(base)
+    checks = gate.judge(conditions, change)
     links = picture_links(base, working_tree(), os.environ)
-    write_bytes(OUTPUT / "report.md", markdown.render(comparison, outcomes, links).encode())
-    write_bytes(OUTPUT / "index.html", page.render(comparison, outcomes).encode())
-    print(verdict(comparison))
-    for note in notes(comparison):
+    comment, html = markdown.render(change, checks, links), page.render(change, checks)
+    write_bytes(OUTPUT / "report.md", comment.encode())
+    write_bytes(OUTPUT / "index.html", html.encode())
+    print(verdict(change))
+    for note in notes(change):
         print(f"report: {note}", file=sys.stderr)
     print(f"wrote {OUTPUT / 'report.md'} and {OUTPUT / 'index.html'}")
-    failed = [outcome for outcome in outcomes if outcome.failed]
-    for outcome in failed:
-        print(f"report: gate: {outcome.text}: {outcome.explanation}", file=sys.stderr)
+    failed = [check for check in checks if check.failed]
+    for check in failed:
+        print(f"report: gate: failed: {check.rule}: {check.reason}", file=sys.stderr)
     if failed:
         sys.exit(2)
 

@@ -1,7 +1,10 @@
-"""The gate: conditions on the metrics under which a change must not pass.
+"""The gate: what fails a change.
 
-A condition is `METRIC < LIMIT`, with <, <=, > or >=. The limit is a number, `base`, or `base` plus
-or minus a number, as in `test_accuracy < base - 0.005`.
+By default a change fails where its validation loss is worse by more than chance explains. The test
+split is for measuring, so it decides only where the two sides were validated on different images.
+
+Conditions may take the place of that: `METRIC < LIMIT` fails the change when it holds, with <, <=,
+> or >=. The limit is a number, `base`, or `base` plus or minus a number.
 """
 
 import difflib
@@ -12,8 +15,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from stages.common.errors import PipelineError
-from tools.report.results import Results
+from tools.report.change import Change
+from tools.report.text import number, out_of_date, p_value
 
+NEVER = "never"  # instead of conditions: nothing fails the change
 _NUMBER = r"\d+(?:\.\d+)?(?:[eE][-+]?\d{1,2})?"
 _BASE = rf"(?P<base>base)\s*(?:(?P<side>[-+])\s*(?P<offset>{_NUMBER}))?"
 _GRAMMAR = re.compile(
@@ -21,6 +26,7 @@ _GRAMMAR = re.compile(
     re.ASCII,
 )
 _SIGNS = {"<": operator.lt, ">": operator.gt, "<=": operator.le, ">=": operator.ge}
+_OPPOSITE = {"<": ">=", ">": "<=", "<=": ">", ">=": "<"}
 
 
 class GateError(PipelineError):
@@ -37,14 +43,19 @@ class Condition:
     relative: bool  # to the base
     number: Decimal  # added to the base, or the limit itself
 
+    @property
+    def rule(self) -> str:
+        """What must hold for the change to pass."""
+        return self.text.replace(self.sign, _OPPOSITE[self.sign], 1)
+
 
 @dataclass(frozen=True)
-class Outcome:
-    """What the gate found: whether that fails the change, and why."""
+class Check:
+    """One thing that must hold, whether it does, and why."""
 
-    text: str
+    rule: str
     failed: bool
-    explanation: str
+    reason: str
 
 
 def parse(text: str) -> Condition:
@@ -53,48 +64,71 @@ def parse(text: str) -> Condition:
     if not found:
         raise GateError(
             f"--fail-if: {text!r} is no condition; "
-            "write for example 'test_accuracy < base - 0.005' or 'test_loss > 0.6'"
+            "write for example 'val_loss > base + 0.01' or 'test_accuracy < 0.8'"
         )
     relative = found["base"] is not None
-    number = f"{found['side'] or ''}{found['offset'] or '0'}" if relative else found["limit"]
-    shown = " ".join(text.split())
-    return Condition(shown, found["metric"], found["sign"], relative, Decimal(number))
+    limit = f"{found['side'] or ''}{found['offset'] or '0'}" if relative else found["limit"]
+    stated = " ".join(text.split())
+    return Condition(stated, found["metric"], found["sign"], relative, Decimal(limit))
 
 
-def judge(conditions: Sequence[Condition], base: Results, head: Results) -> list[Outcome]:
-    """Return what the conditions say about the change from `base` to `head`.
+def judge(conditions: Sequence[Condition] | None, change: Change) -> list[Check]:
+    """Return what must hold, and whether it does.
 
-    Stale results fail the change whatever the conditions say of them. A condition that cannot be
-    applied fails it too, unless `base` has no results yet.
+    Stale results fail the change whatever the rule. A rule that cannot be applied fails it too,
+    unless the base has no results yet.
+
+    Args:
+        conditions: that fail the change; None for the default, none at all for no gate.
+        change: what is judged.
 
     Raises:
         GateError: neither side has the metric of a condition.
     """
-    if conditions and head.stale:
-        return [Outcome("up to date", failed=True, explanation=out_of_date(head))]
-    return [_apply(condition, base, head) for condition in conditions]
+    if conditions is not None and not conditions:
+        return []
+    if change.head_stale:
+        return [Check("the results are up to date", True, out_of_date(change.head_stale))]
+    if conditions is None:
+        return [_not_worse(change)]
+    return [_apply(condition, change) for condition in conditions]
 
 
-def out_of_date(results: Results) -> str:
-    """Return what has changed since the results were made, and what to do."""
-    shown, more = results.stale[:4], len(results.stale) - 4
-    names = ", ".join(shown) + (f" and {more} more" if more > 0 else "")
-    return f"{names} changed since the results were made; run `make repro`"
+def _not_worse(change: Change) -> Check:
+    """Return the default: what is comparable is not worse by more than chance explains."""
+    effect = change.effect
+    if effect is None:
+        return _not_comparable("val_loss is not worse", change)
+    before, after = map(number, effect.values)
+    reason = f"{before} before, {after} after, {p_value(effect.p)}"
+    return Check(f"{effect.metric} is not worse", effect.better is False, reason)
 
 
-def _apply(condition: Condition, base: Results, head: Results) -> Outcome:
-    name, text = condition.metric, condition.text
-    known = {**head.metrics, **base.metrics}
+def _apply(condition: Condition, change: Change) -> Check:
+    name, rule = condition.metric, condition.rule
+    known = {each.name: each for each in change.metrics}
     if name not in known:
         near = difflib.get_close_matches(name, known, n=1)
         hint = f"did you mean {near[0]}?" if near else f"the metrics are {', '.join(known)}"
-        raise GateError(f"--fail-if: {text!r}: there is no metric {name}; {hint}")
-    if name not in head.metrics:
-        return Outcome(text, failed=True, explanation=f"the change has no {name}")
-    if condition.relative and base.empty:
-        return Outcome(text, failed=False, explanation=f"{base.label} has no results yet")
-    if condition.relative and name not in base.metrics:
-        return Outcome(text, failed=True, explanation=f"{base.label} has results, but no {name}")
-    limit = condition.number + (base.metrics[name] if condition.relative else 0)
-    failed = _SIGNS[condition.sign](head.metrics[name], limit)
-    return Outcome(text, failed, f"{name} is {head.metrics[name]}, the limit is {limit}")
+        raise GateError(f"--fail-if: {condition.text!r}: there is no metric {name}; {hint}")
+    metric, limit = known[name], condition.number
+    if metric.after is None:
+        return Check(rule, True, f"the change has no {name}")
+    after = metric.after
+    if condition.relative:
+        if metric.before is None and not change.base_is_bare:
+            return Check(rule, True, f"{change.base.name} has results, but no {name}")
+        same = change.on_same_images(metric)
+        if same is None:
+            return _not_comparable(rule, change)
+        before, after = same
+        limit += before
+    failed = _SIGNS[condition.sign](after, limit)
+    return Check(rule, failed, f"{name} is {after}, the limit is {limit}")
+
+
+def _not_comparable(rule: str, change: Change) -> Check:
+    """Return a check that cannot be made: it fails, unless there is nothing yet to compare with."""
+    if change.base_is_bare:
+        return Check(rule, False, f"{change.base.name} has no results to compare with yet")
+    return Check(rule, True, f"{change.base.name} was measured on other images")

@@ -5,11 +5,10 @@ from collections.abc import Sequence
 from tools.page.markdown import Markdown, code, escape, table, table_of
 from tools.page.table import Table
 from tools.report import tables
-from tools.report.comparison import Comparison
-from tools.report.formatting import NONE
-from tools.report.gate import Outcome
+from tools.report.change import Change
+from tools.report.gate import Check
 from tools.report.links import Links
-from tools.report.verdict import evidence, notes, verdict
+from tools.report.text import NONE, WHY_FOLDED, notes, paired, verdict
 
 # The first line of a report, by which its comment is found again; dev/comment.py has it too.
 MARKER = "<!-- model-report -->"
@@ -17,31 +16,42 @@ MOST = 60_000  # characters; GitHub takes 65,536
 _CUT = "The rest is too long for a comment; `report/index.html` has it.\n"
 
 
-def render(comparison: Comparison, outcomes: Sequence[Outcome], links: Sequence[Links] = ()) -> str:
+def render(change: Change, checks: Sequence[Check], links: Sequence[Links] = ()) -> str:
     """Return the whole comment; its first line is MARKER.
 
     Args:
-        comparison: what changed.
-        outcomes: what the gate found.
+        change: what changed.
+        checks: what the gate found.
         links: the pictures to show.
     """
+    val = change.splits.get("val")
     blocks = [
         f"{MARKER}\n### Model report\n",
-        f"**{escape(verdict(comparison))}**\n",
-        f"Before: {code(comparison.base.label)}. After: {code(comparison.head.label)}.\n",
-        *(f"> [!WARNING]\n> {escape(note)}\n" for note in notes(comparison)),
-        "".join(map(_gate, outcomes)),
-        table_of(tables.params(comparison.params)),
-        table_of(tables.metrics(comparison.changed_metrics, comparison.test)),
-        _paragraph(evidence(comparison.test)),
+        f"**{escape(verdict(change))}**\n",
+        f"Before: {code(change.base.name)}. After: {code(change.head.name)}.\n",
+        *(f"> [!WARNING]\n> {escape(note)}\n" for note in notes(change)),
+        "".join(map(_check, checks)),
+        table_of(tables.params(change.params)),
+        table_of(tables.metrics(change, test=False)),
+        _paragraph(paired(val)),
+        _test(change),
         _pictures(links),
+        _folded(tables.classes(val)) if val else "",
+        _folded(tables.same_metrics(change)),
+        _folded(tables.one_sided_metrics(change)),
     ]
-    if any(change.difference for change in comparison.classes):
-        blocks.append(_folded(tables.classes(comparison.classes)))
-    if comparison.changed_metrics:
-        blocks.append(_folded(tables.same_metrics(comparison.same_metrics)))
-    blocks.append(_folded(tables.one_sided_metrics(comparison.one_sided_metrics)))
     return _fitted([block for block in blocks if block])
+
+
+def _test(change: Change) -> str:
+    """Return the test images, folded unless they decide."""
+    content = tables.metrics(change, test=True)
+    found = "\n".join(
+        filter(None, [table_of(content), _paragraph(paired(change.splits.get("test")))])
+    )
+    if change.effect and change.effect.metric == "test_accuracy":
+        return found
+    return _details(found and f"{_paragraph(WHY_FOLDED)}\n{found}", content.caption)
 
 
 def _fitted(blocks: Sequence[str]) -> str:
@@ -54,9 +64,9 @@ def _fitted(blocks: Sequence[str]) -> str:
     return text.rstrip("\n") + "\n"
 
 
-def _gate(outcome: Outcome) -> str:
-    sign = "❌" if outcome.failed else "✅"
-    return f"- {sign} gate {code(outcome.text)}: {escape(outcome.explanation)}\n"
+def _check(check: Check) -> str:
+    sign = "❌" if check.failed else "✅"
+    return f"- {sign} gate: {code(check.rule)}: {escape(check.reason)}\n"
 
 
 def _paragraph(text: str) -> str:

@@ -5,112 +5,126 @@ from html import escape
 
 import numpy as np
 
+from stages.common.history import HISTORY
 from tools.page import html
 from tools.page.confusion import confusion_difference
 from tools.page.curves import learning_curves
 from tools.page.table import Table
 from tools.report import tables
-from tools.report.comparison import Comparison, counts
-from tools.report.gate import Outcome
+from tools.report.change import Change
+from tools.report.gate import Check
 from tools.report.images import turned
-from tools.report.verdict import evidence, notes, verdict
-from tools.runs.ranking import mean_curve
+from tools.report.split import SplitChange
+from tools.report.text import WHY_FOLDED, notes, paired, verdict
 
-_CONFUSION = "plots/confusion.png"
-_PICTURES = {
+_PNG = b"\x89PNG\r\n\x1a\n"
+_MODEL = {"plots/templates.png": "Weights of each class"}
+_TEST = {  # pictures of the test images
+    "plots/confusion.png": "Confusion matrix",
     "plots/reliability.png": "Reliability diagram",
-    "plots/templates.png": "Weights of each class",
     "plots/mistakes.png": "Most confident mistakes",
 }
 
 
-def render(comparison: Comparison, outcomes: Sequence[Outcome]) -> str:
+def render(change: Change, checks: Sequence[Check]) -> str:
     """Return the whole page."""
+    val = change.splits.get("val")
     return html.document(
-        f"Model report: {verdict(comparison)}",
-        _header(comparison),
-        *map(html.note, notes(comparison)),
-        html.section("Gate", _gate(outcomes)),
-        html.section("Params", _params(comparison)),
+        f"Model report: {verdict(change)}",
+        _header(change),
+        *map(html.note, notes(change)),
+        html.section("Gate", _gate(checks)),
+        html.section("Params", _params(change)),
         html.section(
             "Metrics",
-            html.table(tables.metrics(comparison.changed_metrics, comparison.test)),
-            html.paragraph(evidence(comparison.test)),
-            _folded(tables.same_metrics(comparison.same_metrics)),
-            _folded(tables.one_sided_metrics(comparison.one_sided_metrics)),
+            html.table(tables.metrics(change, test=False)),
+            html.paragraph(paired(val)),
+            _folded(tables.same_metrics(change)),
+            _folded(tables.one_sided_metrics(change)),
         ),
-        html.section("Classes", _classes(comparison)),
-        html.section("Learning curves", _curves(comparison)),
-        html.section("Confusion matrix", _confusion(comparison), _pair(comparison, _CONFUSION)),
-        html.section("Images that changed", _images(comparison)),
-        *(html.section(name, _pair(comparison, path)) for path, name in _PICTURES.items()),
+        html.section("Validation images", _split(val)),
+        html.section("Learning curves", _curves(change)),
+        *(html.section(name, _pair(change, path)) for path, name in _MODEL.items()),
+        html.section("Test images", html.paragraph(WHY_FOLDED), _test(change)),
     )
 
 
-def _header(comparison: Comparison) -> str:
-    test, tone = comparison.test, ""
-    if test and test.is_signal:
-        tone = "good" if test.difference > 0 else "bad"
-    before, after = (html.code(side.label) for side in (comparison.base, comparison.head))
+def _header(change: Change) -> str:
+    better = change.effect.better if change.effect else None
+    tone = {True: "good", False: "bad", None: ""}[better]
+    before, after = (html.code(side.name) for side in (change.base, change.head))
     sides = f"<p>Before: {before}. After: {after}.</p>"
-    return html.header("Model report", verdict(comparison), sides, tone=tone)
+    return html.header("Model report", verdict(change), sides, tone=tone)
 
 
-def _gate(outcomes: Sequence[Outcome]) -> str:
+def _gate(checks: Sequence[Check]) -> str:
     items = []
-    for outcome in outcomes:
-        tone, word = ("bad", "failed") if outcome.failed else ("good", "passed")
-        text = f"{html.code(outcome.text)}: {escape(outcome.explanation)}"
+    for check in checks:
+        tone, word = ("bad", "failed") if check.failed else ("good", "passed")
+        text = f"{html.code(check.rule)}: {escape(check.reason)}"
         items.append(f'<li class="{tone}"><strong>{word}</strong> {text}</li>')
     return f'<ul class="gate">\n{"".join(items)}\n</ul>' if items else ""
 
 
-def _params(comparison: Comparison) -> str:
-    table = html.table(tables.params(comparison.params))
-    return table or html.paragraph("No param changed.")
+def _params(change: Change) -> str:
+    return html.table(tables.params(change.params)) or html.paragraph("No param changed.")
 
 
 def _folded(table: Table) -> str:
     return html.folded(table.caption, html.table(table))
 
 
-def _classes(comparison: Comparison) -> str:
-    changes = comparison.classes
-    if changes and not any(change.difference for change in changes):
-        return html.paragraph("No class changed.")
-    return html.table(tables.classes(changes))
-
-
-def _curves(comparison: Comparison) -> str:
-    sides = {"after": comparison.head.history, "before": comparison.base.history}
-    curves = {side: mean_curve([history]) for side, history in sides.items() if history}
-    if len(curves) < len(sides):
+def _split(split: SplitChange | None) -> str:
+    """Return the classes, and what changed in the confusion matrix."""
+    if split is None:
         return ""
+    table = html.table(tables.classes(split)) + turned(split)
+    before, after = split.before.counts, split.after.counts
+    if np.array_equal(before, after):
+        return table or html.paragraph("No class changed.")
+    return table + html.chart(
+        confusion_difference(before, after, split.after.classes), f"-{split.name}"
+    )
+
+
+def _curves(change: Change) -> str:
+    if any(side.revision.read(HISTORY.as_posix()) is None for side in (change.base, change.head)):
+        return ""
+    curves = {"after": change.head.history, "before": change.base.history}
     return html.beside(*(html.chart(learning_curves(curves, f)) for f in ("loss", "accuracy")))
 
 
-def _confusion(comparison: Comparison) -> str:
-    before, after = comparison.base.predictions, comparison.head.predictions
-    if not comparison.test or not before or not after:
-        return ""
-    old, new = counts(before), counts(after)
-    if np.array_equal(old, new):
-        return ""
-    return html.chart(confusion_difference(old, new, after.classes))
+def _test(change: Change) -> str:
+    """Return what the test images say, folded unless they decide."""
+    test = change.splits.get("test")
+    content = "\n".join(
+        (
+            html.table(tables.metrics(change, test=True)),
+            html.paragraph(paired(test)),
+            _split(test),
+            *(
+                f"<h3>{name}</h3>{pair}"
+                for path, name in _TEST.items()
+                if (pair := _pair(change, path))
+            ),
+        )
+    )
+    if change.effect and change.effect.metric == "test_accuracy":
+        return content
+    return html.folded("The test metrics, classes and pictures", content)
 
 
-def _images(comparison: Comparison) -> str:
-    before, after = comparison.base.predictions, comparison.head.predictions
-    return turned(before, after, "test") if comparison.test and before and after else ""
-
-
-def _pair(comparison: Comparison, path: str) -> str:
+def _pair(change: Change, path: str) -> str:
     """Return a picture of the pipeline before and after, or once when it is the same."""
-    before, after = comparison.base.pictures.get(path), comparison.head.pictures.get(path)
-    if before and before == after:
+    before, after = (side.revision.read(path) for side in (change.base, change.head))
+    if before and before == after and before.startswith(_PNG):
         same = "the same before and after"
         return html.image(before, f"{path}, {same}", same)
     sides = {"before": before, "after": after}
     return html.beside(
-        *(html.image(each, f"{path}, {side}", side) for side, each in sides.items() if each)
+        *(
+            html.image(each, f"{path}, {side}", side)
+            for side, each in sides.items()
+            if each and each.startswith(_PNG)
+        )
     )

@@ -4,10 +4,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from tools.page.table import Cell, Table
-from tools.report.comparison import ClassChange, MetricChange, ParamChange
-from tools.report.formatting import NONE, difference, number, p_value, signal, span
-from tools.report.results import Interval
-from tools.runs.significance import PairedTest
+from tools.report.change import Change, MetricChange, ParamChange
+from tools.report.split import SPLITS, SplitChange
+from tools.report.text import NONE, difference, number, p_value, span
+from tools.runs.record import Interval
+from tools.runs.significance import PairedLoss, PairedTest
 
 
 def params(changes: Sequence[ParamChange]) -> Table:
@@ -16,36 +17,46 @@ def params(changes: Sequence[ParamChange]) -> Table:
     return Table("Params that changed", ("param", "before", "after"), rows)
 
 
-def metrics(changes: Sequence[MetricChange], test: PairedTest | None) -> Table:
-    """Return the metrics that differ, with what `test` says about the test accuracy."""
+def metrics(change: Change, *, test: bool) -> Table:
+    """Return the metrics that differ: those of the test images, or all others."""
+    tests: dict[str, PairedTest | PairedLoss] = {}
+    for split, both in change.splits.items():
+        tests |= {f"{split}_loss": both.loss, f"{split}_accuracy": both.accuracy}
     rows = [
         (
-            _name(change.name),
-            _trend(change, test if change.name == "test_accuracy" else None),
-            _figure(change.before, change.interval_before),
-            _figure(change.after, change.interval_after),
-            Cell(difference(change.difference)),
+            _name(each.name),
+            _trend(each, tests.get(each.name)),
+            _metric(each.before, each.interval_before),
+            _metric(each.after, each.interval_after),
+            Cell(difference(each.difference)),
         )
-        for change in changes
+        for each in change.metrics
+        if each.difference and (each.split == "test") == test
     ]
     header = ("metric", "change", "before", "after", "difference")
-    return Table("Metrics that changed, with 95% intervals", header, rows, words=(1,))
+    caption = "Metrics of the test images, with 95% intervals" if test else "Metrics that changed"
+    return Table(caption, header, rows, words=(1,))
 
 
-def same_metrics(changes: Sequence[MetricChange]) -> Table:
-    """Return the metrics that do not differ."""
-    rows = [(_name(change.name), Cell(number(change.after))) for change in changes]
+def same_metrics(change: Change) -> Table:
+    """Return the metrics that do not differ, none where all are the same."""
+    same = [each for each in change.metrics if each.difference == 0]
+    rows = [(_name(each.name), Cell(number(each.after))) for each in same]
+    if not any(each.difference for each in change.metrics):
+        rows = []
     return Table("Metrics that did not change", ("metric", "value"), rows)
 
 
-def one_sided_metrics(changes: Sequence[MetricChange]) -> Table:
+def one_sided_metrics(change: Change) -> Table:
     """Return the metrics that one side lacks."""
-    rows = [(_name(c.name), Cell(number(c.before)), Cell(number(c.after))) for c in changes]
+    lacking = [each for each in change.metrics if each.difference is None]
+    rows = [(_name(c.name), Cell(number(c.before)), Cell(number(c.after))) for c in lacking]
     return Table("Metrics that only one side has", ("metric", "before", "after"), rows)
 
 
-def classes(changes: Sequence[ClassChange]) -> Table:
-    """Return the scores per class."""
+def classes(split: SplitChange) -> Table:
+    """Return the scores per class, no rows where none changed."""
+    changes = split.classes
     largest = max((abs(change.difference) for change in changes), default=0) or 1
     rows = [
         (
@@ -59,10 +70,10 @@ def classes(changes: Sequence[ClassChange]) -> Table:
         for change in changes
     ]
     return Table(
-        "Classes, the largest change of F1 first; "
+        f"Classes on the {SPLITS[split.name]} images, the largest change of F1 first; "
         "p is of McNemar's test of the recall, adjusted for all classes (Holm)",
         ("class", "F1 change", "F1 before", "F1 after", "recall change", "its p"),
-        rows,
+        rows if any(change.difference for change in changes) else [],
         words=(5,),
     )
 
@@ -75,14 +86,18 @@ def _value(value: Any) -> Cell:
     return Cell(NONE) if value is None else Cell(str(value), code=True)
 
 
-def _figure(value: Any, interval: Interval | None) -> Cell:
+def _metric(value: Any, interval: Interval | None) -> Cell:
     return Cell(number(value), note=f"({span(interval)})" if interval else "")
 
 
-def _trend(change: MetricChange, test: PairedTest | None) -> Cell:
+def _trend(change: MetricChange, test: PairedTest | PairedLoss | None) -> Cell:
     arrow = "↑" if change.difference and change.difference > 0 else "↓"
     if change.better is None:
         return Cell(arrow)
     text = f"{arrow} {'better' if change.better else 'worse'}"
-    tone = "good" if change.better else "bad"
-    return Cell(text, note=signal(test) if test else "", tone=tone)
+    note = (
+        ""
+        if test is None
+        else f"{'signal' if test.is_signal else 'may be chance'}, {p_value(test.p)}"
+    )
+    return Cell(text, note=note, tone="good" if change.better else "bad")

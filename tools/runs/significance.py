@@ -1,7 +1,9 @@
-"""McNemar's test: do two models differ on the images they were both tested on?
+"""Paired tests: do two models differ on the images that both saw, by more than chance explains?
 
-Only the images that exactly one of the two gets right tell. If neither model is better, each of
-those falls to either side like a fair coin.
+McNemar's test of the accuracy: only images that one model alone gets right count. If neither model
+is better, each of those falls to either side like a fair coin.
+
+The test of the loss: the mean difference over N images beside its standard error.
 """
 
 import math
@@ -13,6 +15,7 @@ from stages.common.scoring import Z_95
 
 FEW = 25  # discordant images below which the exact test is used
 ALPHA = 0.05
+LEAST = 30  # images from which on the mean of their losses is close to normal
 
 
 @dataclass(frozen=True)
@@ -45,6 +48,40 @@ class PairedTest:
         up, down = ((count + 1) / (self.images + 2) for count in (self.gained, self.lost))
         half = Z_95 * math.sqrt((up + down - (up - down) ** 2) / (self.images + 2))
         return max(-1.0, up - down - half), min(1.0, up - down + half)
+
+
+@dataclass(frozen=True)
+class PairedLoss:
+    """The outcome of comparing two models' losses on the same N images."""
+
+    images: int  # N
+    difference: float  # the mean loss after minus the one before, nats
+    error: float  # the standard error of the difference
+
+    @property
+    def p(self) -> float:
+        """The two-sided p value; 1 for too few images to tell."""
+        if self.images < LEAST or not self.difference:
+            return 1.0
+        return math.erfc(abs(self.difference) / self.error / math.sqrt(2)) if self.error else 0.0
+
+    @property
+    def is_signal(self) -> bool:
+        """Whether chance alone would bring such a difference in fewer than 5 of 100 splits."""
+        return self.p < ALPHA
+
+    @property
+    def interval(self) -> tuple[float, float]:
+        """95% interval of the difference."""
+        half = Z_95 * self.error
+        return self.difference - half, self.difference + half
+
+
+def paired_loss(before: np.ndarray, after: np.ndarray) -> PairedLoss:
+    """Compare the losses [N] of two models on the same images."""
+    differences = after - before
+    error = differences.std(ddof=1) / math.sqrt(len(differences)) if len(differences) > 1 else 0.0
+    return PairedLoss(len(differences), float(differences.mean()), float(error))
 
 
 def paired_test(before: np.ndarray, after: np.ndarray) -> PairedTest:

@@ -5,27 +5,42 @@ from decimal import Decimal
 
 import pytest
 
+from tools.report.change import Change, MetricChange
 from tools.report.gate import GateError, judge, parse
-from tools.report.results import Results
+from tools.report.split import Split
+from tools.runs.record import Run
+from tools.runs.revision import Commit, WorkingTree
 
-BASE = Results(
-    label="main",
-    params={},
-    metrics={"test_accuracy": Decimal("0.8218"), "test_loss": Decimal("0.517304")},
-    intervals={},
-    test_files=(),
-    predictions=None,
-    history=None,
-    pictures={},
-    stale=(),
-    empty=False,
-)
-EMPTY = replace(BASE, metrics={}, empty=True)
+BASE = {"test_accuracy": "0.8218", "test_loss": "0.517304"}
 
 
-def head(**metrics: str) -> Results:
-    """Return results with these metrics."""
-    return replace(BASE, metrics={name: Decimal(value) for name, value in metrics.items()})
+def metric(
+    name: str, before: str | None, after: str | None, split: Split | None = None
+) -> MetricChange:
+    """Return a metric before and after."""
+    old, new = (None if each is None else Decimal(each) for each in (before, after))
+    return MetricChange(name, split, old, new, None, None)
+
+
+def change(
+    before: dict[str, str],
+    after: dict[str, str],
+    *,
+    bare: bool = False,
+    stale: tuple[str, ...] = (),
+) -> Change:
+    """Return a change of metrics that need no images to be compared."""
+    names = {**before, **after}
+    return Change(
+        base=Run(Commit("main", "0" * 40)),
+        head=Run(WorkingTree("head")),
+        base_is_bare=bare,
+        base_stale=(),
+        head_stale=stale,
+        params=[],
+        metrics=[metric(name, before.get(name), after.get(name)) for name in names],
+        splits={},
+    )
 
 
 @pytest.mark.parametrize(
@@ -45,8 +60,8 @@ def head(**metrics: str) -> Results:
 )
 def test_conditions_are_applied_in_decimals(text: str, after: str, failed: bool) -> None:
     """A condition compares exactly what it says, to the last decimal."""
-    (outcome,) = judge([parse(text)], BASE, head(test_accuracy=after))
-    assert outcome.failed is failed
+    (check,) = judge([parse(text)], change(BASE, {"test_accuracy": after}))
+    assert check.failed is failed
 
 
 @pytest.mark.parametrize(
@@ -75,45 +90,57 @@ def test_anything_else_is_refused(text: str) -> None:
     assert "\n" not in str(refused.value)
 
 
+def test_a_rule_reads_as_true_where_it_passes() -> None:
+    """What stands beside a tick is what holds: the opposite of the condition."""
+    texts = ["test_accuracy < base - 0.005", "test_loss>0.6", "test_loss >= 1", "test_loss <= 0.1"]
+    checks = judge([parse(text) for text in texts], change(BASE, BASE))
+    assert [check.rule for check in checks] == [
+        "test_accuracy >= base - 0.005",
+        "test_loss<=0.6",
+        "test_loss < 1",
+        "test_loss > 0.1",
+    ]
+    assert not any(check.failed for check in checks)
+
+
 def test_stale_results_fail_whatever_the_conditions_say() -> None:
-    """Figures that do not belong to the params fail the gate with one line of its own."""
-    stale = replace(head(test_accuracy="0.99"), stale=("lr", "stages/train.py"))
+    """Metrics that do not belong to the params fail the gate with one line of its own."""
+    stale = change(BASE, BASE, stale=("lr", "stages/train.py"))
     conditions = [parse("test_accuracy < base"), parse("test_accuracy < 0.5")]
-    (outcome,) = judge(conditions, BASE, stale)
-    assert outcome.failed
-    assert outcome.explanation.startswith("lr, stages/train.py changed since the results")
-
-
-def test_without_conditions_there_is_no_gate() -> None:
-    """Stale results fail nothing when nobody asked for a gate."""
-    assert judge([], BASE, replace(BASE, stale=("lr",))) == []
+    for gate in (conditions, None):
+        (check,) = judge(gate, stale)
+        assert check.failed
+        assert check.reason.startswith("lr, stages/train.py changed since the results")
+    assert judge([], stale) == []  # nobody asked for a gate
 
 
 def test_base_that_has_no_results_yet_fails_nothing() -> None:
-    """The first results of a project pass a condition on the base, and that is said."""
-    (outcome,) = judge([parse("test_accuracy < base")], EMPTY, head(test_accuracy="0.1"))
-    assert (outcome.failed, outcome.explanation) == (False, "main has no results yet")
+    """The first results of a project pass what needs a base, and that is said."""
+    first = change({}, {"test_accuracy": "0.1"}, bare=True)
+    for gate in ([parse("test_accuracy < base")], None):
+        (check,) = judge(gate, first)
+        assert (check.failed, check.reason) == (False, "main has no results to compare with yet")
+    (check,) = judge([parse("test_accuracy < 0.5")], first)
+    assert check.failed
 
 
-def test_limit_is_applied_without_results_of_the_base() -> None:
-    """A condition that needs no base is applied to the first results."""
-    (outcome,) = judge([parse("test_accuracy < 0.5")], EMPTY, head(test_accuracy="0.1"))
-    assert outcome.failed
+def test_what_was_measured_on_other_images_fails() -> None:
+    """A condition on a base of other images does not tick, nor does the default."""
+    other = replace(change({}, {}), metrics=[metric("m", "1", "2", "test")])
+    for gate in ([parse("m < base")], None):
+        (check,) = judge(gate, other)
+        assert (check.failed, check.reason) == (True, "main was measured on other images")
 
 
-def test_metric_that_only_the_base_lacks_fails() -> None:
+def test_metric_that_a_side_lacks_fails() -> None:
     """A condition that cannot be applied is no pass, when the base has other results."""
-    (outcome,) = judge([parse("f1 < base")], BASE, head(f1="0.5"))
-    assert (outcome.failed, outcome.explanation) == (True, "main has results, but no f1")
-
-
-def test_metric_that_the_change_lost_fails() -> None:
-    """A metric that the base has and the change does not have fails the condition on it."""
-    (outcome,) = judge([parse("test_loss > 0.6")], BASE, head(test_accuracy="0.9"))
-    assert (outcome.failed, outcome.explanation) == (True, "the change has no test_loss")
+    (check,) = judge([parse("f1 < base")], change(BASE, BASE | {"f1": "0.5"}))
+    assert (check.failed, check.reason) == (True, "main has results, but no f1")
+    (check,) = judge([parse("test_loss > 0.6")], change(BASE, {"test_accuracy": "0.9"}))
+    assert (check.failed, check.reason) == (True, "the change has no test_loss")
 
 
 def test_metric_that_does_not_exist_is_an_error() -> None:
     """A name that neither side has is a mistake in the condition, with the nearest name."""
     with pytest.raises(GateError, match="no metric test_acuracy; did you mean test_accuracy"):
-        judge([parse("test_acuracy < base")], BASE, BASE)
+        judge([parse("test_acuracy < base")], change(BASE, BASE))

@@ -7,9 +7,9 @@ from selenium.webdriver.common.by import By
 from tests.support.browser import DESKTOP, PHONE, offline_browser, wait_for_charts
 from tests.support.runs import commit_run, repository, write_run
 from tools.report import gate
-from tools.report.__main__ import compare_with
+from tools.report.__main__ import change_from
 from tools.report.page import render
-from tools.report.verdict import verdict
+from tools.report.text import verdict
 from tools.runs.revision import commit
 
 
@@ -18,19 +18,19 @@ def test_page_opens_without_network_on_desktop_and_phone(here: Path) -> None:
     repository(here)
     write_run(here, wrong=range(60))
     commit_run(here)
-    write_run(here, wrong=range(0, 60, 3), lr=0.2)
-    comparison = compare_with(commit("main"))
-    conditions = [gate.parse("test_accuracy < base"), gate.parse("test_loss < 1")]
-    outcomes = gate.judge(conditions, comparison.base, comparison.head)
+    write_run(here, wrong=range(0, 60, 3), test_wrong=range(9), lr=0.2)
+    change = change_from(commit("main"))
+    conditions = [gate.parse("test_accuracy < base"), gate.parse("val_loss < 1")]
     page = here / "report.html"
-    page.write_text(render(comparison, outcomes), encoding="utf-8")
+    page.write_text(render(change, gate.judge(conditions, change)), encoding="utf-8")
     with offline_browser(here / "profile") as browser:
         for size in (DESKTOP, PHONE):
             browser.open(page, size)
             shown = browser.driver.find_element(By.ID, "verdict").text
-            assert shown.replace("\xa0", " ") == verdict(comparison)
+            assert shown.replace("\xa0", " ") == verdict(change)
             wait_for_charts(browser)
-            for name in ("loss", "accuracy", "confusion"):
+            browser.driver.find_element(By.XPATH, "//summary[contains(., 'test metrics')]").click()
+            for name in ("loss", "accuracy", "confusion-val", "confusion-test"):
                 drawing = browser.driver.find_element(By.CSS_SELECTOR, f"#{name} svg")
                 assert 250 <= drawing.size["width"] <= size[0]
             pictures = browser.driver.find_elements(By.TAG_NAME, "img")

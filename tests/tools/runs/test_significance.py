@@ -4,9 +4,9 @@ import math
 
 import numpy as np
 import pytest
-from scipy.stats import binom, binomtest
+from scipy.stats import binom, binomtest, norm
 
-from tools.runs.significance import FEW, holm, mcnemar_p, paired_test
+from tools.runs.significance import FEW, LEAST, holm, mcnemar_p, paired_loss, paired_test
 
 
 @pytest.mark.parametrize(("gained", "lost"), [(0, 0), (1, 0), (0, 6), (10, 3), (12, 12), (20, 4)])
@@ -54,6 +54,28 @@ def test_identical_models_show_no_signal() -> None:
     assert test.p == 1
     assert test.interval[0] < 0 < test.interval[1]
     assert not test.is_signal
+
+
+@pytest.mark.parametrize("shift", [0.0, 0.02, -0.05, 1.0])
+def test_losses_are_compared_image_by_image(shift: float) -> None:
+    """The mean difference is tested by its standard error; what an image costs both is no noise."""
+    draw = np.random.default_rng(0)
+    before = draw.exponential(1.0, 400)
+    after = before + draw.normal(shift, 0.3, 400)
+    test = paired_loss(before, after)
+    assert test.difference == pytest.approx(after.mean() - before.mean())
+    z = test.difference / ((after - before).std(ddof=1) / 20)
+    assert test.p == pytest.approx(2 * norm.sf(abs(z)), rel=1e-9)
+    low, high = test.interval
+    assert test.is_signal == (not low < 0 < high)
+
+
+def test_few_or_equal_losses_are_no_signal() -> None:
+    """Below 30 images no mean is called different, and equal losses never are."""
+    rising = np.arange(LEAST - 1.0)
+    assert paired_loss(rising, rising + 1 + rising / 100).p == 1
+    assert paired_loss(np.ones(100), np.ones(100)).p == 1
+    assert paired_loss(np.ones(100), np.full(100, 2.0)).p == 0
 
 
 def test_holm_orders_and_bounds() -> None:
