@@ -1,8 +1,18 @@
 """How to apply an experiment: `dvc exp apply` discards uncommitted edits without a word."""
 
 import shlex
+from pathlib import Path
 
-from tools.runs.revision import Commit, RevisionError, commit, project_folder, uncommitted_files
+from tools.runs.record import PARAMS
+from tools.runs.revision import (
+    Commit,
+    RevisionError,
+    commit,
+    experiments_from,
+    project_folder,
+    read_ahead,
+    uncommitted_files,
+)
 
 RESULTS = ("dvc.lock", "metrics/", "plots/")  # a run wrote them, and can write them again
 SHOWN = 3  # files in the line
@@ -20,11 +30,14 @@ def apply_command(experiment: Commit) -> str:
 def keep_edits() -> str:
     """Return what to say before a line that recommends `dvc exp apply`, "" without edits.
 
-    Files that git does not track count as no edits: DVC leaves them alone.
+    Files that git does not track count as no edits: DVC leaves them alone. Nor do params that an
+    experiment has recorded, which `dvc exp run` has left in the working tree.
     """
     here = project_folder()
     results = tuple(here + each for each in RESULTS)
     edited = [path for path in uncommitted_files() if not path.startswith(results)]
+    if here + PARAMS in edited and _are_recorded(PARAMS):
+        edited.remove(here + PARAMS)
     if not edited:
         return ""
     more = len(edited) - SHOWN
@@ -32,4 +45,13 @@ def keep_edits() -> str:
     return (
         f"`dvc exp apply` would discard your uncommitted edits of {named}.\n"
         "Keep them: `git stash` now, and `git stash pop` once the result is committed.\n"
+    )
+
+
+def _are_recorded(path: str) -> bool:
+    """Return whether an experiment that started from HEAD holds a file as it is here."""
+    experiments = list(experiments_from(commit("HEAD")).values())
+    read_ahead(experiments, [path])
+    return Path(path).is_file() and any(
+        each.contents.get(path) == Path(path).read_bytes() for each in experiments
     )

@@ -16,6 +16,8 @@ def test_edits_are_named_and_can_be_kept(
     reproduced.path("metrics/train.json").write_text("{}", encoding="utf-8")
     reproduced.path("my notes.txt").write_text("untracked\n", encoding="utf-8")
     assert keep_edits() == ""
+    reproduced.set_params(lr=0.2)  # as `dvc exp run` leaves them
+    assert keep_edits() == ""
 
     edited = ("stages/train.py", "README.md", "params.yaml")
     for name in edited:
