@@ -37,7 +37,7 @@ repro: setup  ## run the pipeline: only what changed
 compare: setup  ## rank the recorded experiments (ONLY='sweep-* main')
 	@set -f; python -m tools.compare $$ONLY
 
-report: setup  ## compare with BASE=main (FAIL_IF='test_accuracy < base')
+report: setup  ## compare with BASE=main (FAIL_IF='val_loss > 0.6')
 	@python -m tools.report "$${BASE:-main}" --fail-if "$$FAIL_IF"
 
 verify: setup  ## rerun every stage, compare with committed results (REV=main)

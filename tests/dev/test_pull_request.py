@@ -69,7 +69,7 @@ def check_comment(clone: Project) -> None:
     assert any(
         line.startswith("| `test_loss` | ") and line.endswith("| ↑ worse |") for line in lines
     )
-    passed = "- ✅ gate `test_accuracy < base - 0.005`: test_accuracy is "
+    passed = "- ✅ gate: `test_accuracy >= base - 0.005`: test_accuracy is "
     assert any(line.startswith(passed) for line in lines)
     picture = f"https://github.example/owner/name/raw/{base}/plots/learning_curves.png"
     # The new one is in no commit.
@@ -88,7 +88,7 @@ def check_gate(clone: Project) -> None:
     """A condition that holds ends with status 2 and is named; a wrong one ends with 1."""
     command = (sys.executable, "-m", "tools.report", "origin/main", "--fail-if")
     failed = clone.run(*command, "test_loss > base, test_accuracy < 0", status=2)
-    assert failed.stderr.startswith("report: gate: test_loss > base: test_loss is ")
+    assert failed.stderr.startswith("report: gate: failed: test_loss <= base: test_loss is ")
     assert failed.stderr.count("\n") == 1
     assert clone.path("report/report.md").read_text(encoding="utf-8").count("❌") == 1
     refused = clone.run(*command, "test_loss over base", status=1)

@@ -47,9 +47,9 @@ def read_predictions(run: Run, split: str) -> Predictions | None:
     """Return the predictions of a run on the split "val" or "test"; None when it has none."""
     path = _FILES[split]
     content = run.revision.read(path)
-    header, _, rest = (content or b"").partition(b"\n")
+    header, _, table = (content or b"").partition(b"\n")
     # An older version wrote no digests, and without a validation split there are no rows.
-    if header.decode(errors="replace").split(",") != [*_COLUMNS] or not rest:
+    if not set(_COLUMNS) <= set(header.decode(errors="replace").split(",")) or not table:
         return None
     name = f"{run.name}: {path}"
     rows = parse_csv(content or b"", name, _COLUMNS)
