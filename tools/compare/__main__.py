@@ -4,7 +4,7 @@
     python -m tools.compare 'sweep-*'          those of these names
     python -m tools.compare --rev main         those that started from main
 
-Runs are ranked by their validation loss. Of the test split only the selected run's figure is shown.
+Runs are ranked by their validation loss. Only the selected run shows its test accuracy.
 """
 
 import argparse
@@ -66,7 +66,7 @@ def read_curves(ranking: Ranking) -> tuple[dict[str, History], list[str]]:
 
 
 def write_pictures(content: Content, out: Path, suffix: str) -> None:
-    """Write the pictures of a ranking, and the figures behind its learning curves."""
+    """Write the pictures of a ranking, and the numbers behind its learning curves."""
     trials = content.trials
     if len(trials) > 1:
         over = sweep(trials, None) or parallel(trials, None, content.one)

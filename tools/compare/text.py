@@ -89,7 +89,7 @@ def legend(ranking: Ranking) -> list[str]:
 def selected(ranking: Ranking) -> Run:
     """Return the run to keep: of the best settings, the one with the lowest seed.
 
-    The seed with the best figure may just have drawn the easiest validation split.
+    The seed with the best loss may just have drawn the easiest validation split.
     """
     return ranking.groups[0].runs[0]
 

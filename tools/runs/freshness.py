@@ -7,7 +7,10 @@ from pathlib import Path
 from dvc.repo import Repo
 
 from stages.common.errors import DataError
+from tools.runs.lock import LOCK, parse_lock
 from tools.runs.revision import Revision, WorkingTree
+
+_ABSENT = ("deleted", "not in cache")  # as DVC calls data that only its cache holds
 
 
 def stale(revision: Revision) -> tuple[str, ...]:
@@ -51,17 +54,18 @@ def stale_in(folder: Path, label: str, **settings: object) -> tuple[str, ...]:
 
 
 def _changes(repo: Repo, folder: Path) -> Iterator[str]:
-    stages = repo.stage.load_all(str(folder / "dvc.yaml"))
-    cached = {out.fs_path: out for stage in stages for out in stage.outs if out.use_cache}
-    for stage in stages:
-        if stage.cmd_changed:
-            yield f"the command of {stage.name}"
-        for file in [*stage.deps, *stage.outs]:
-            written = cached.get(file.fs_path)
-            if written and not file.exists:
-                if file.hash_info != written.hash_info:
-                    yield file.def_path
+    lock = folder / LOCK
+    stages = parse_lock(lock.read_bytes()).stages if lock.is_file() else {}
+    written = {out.path: out.md5 for stage in stages.values() for out in stage.outs}
+    for name, changes in repo.status(targets=[str(folder / "dvc.yaml")]).items():
+        for change in changes:
+            if isinstance(change, str):
+                yield f"the command of {name.rpartition(':')[2]}"
                 continue
-            for path, status in file.status().items():
-                # Of params.yaml DVC names the params.
-                yield from status if isinstance(status, dict) else (path,)
+            for path, status in (item for files in change.values() for item in files.items()):
+                if isinstance(status, dict):  # of params.yaml DVC names the params
+                    yield from status
+                elif status not in _ABSENT or not written.get(path, "").endswith(".dir"):
+                    yield path
+    read = [dep for stage in stages.values() for dep in stage.deps]
+    yield from (dep.path for dep in read if written.get(dep.path, dep.md5) != dep.md5)

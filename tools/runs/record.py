@@ -121,12 +121,12 @@ class Run:
         recorded = self.lock.params(PARAMS)
         for name, value in self.params.items():
             if name not in recorded:
-                raise DataError(f"{self._place(LOCK)}: the param {_brief(name)} is missing")
+                raise DataError(f"{self._place(LOCK)}: the param {_one_line(name)} is missing")
             if not _means(recorded[name], value):
-                made = f"the results are of {name} {_brief(recorded[name])}"
-                raise DataError(f"{self.name}: {made}, and {PARAMS} says {_brief(value)}")
+                made = f"the results are of {name} {_one_line(recorded[name])}"
+                raise DataError(f"{self.name}: {made}, and {PARAMS} says {_one_line(value)}")
         for name in recorded.keys() - self.params.keys():
-            raise DataError(f"{self._place(PARAMS)}: the param {_brief(name)} is missing")
+            raise DataError(f"{self._place(PARAMS)}: the param {_one_line(name)} is missing")
         digest = hashlib.md5(self._read(TRAIN), usedforsecurity=False).hexdigest()
         if digest != self.lock.written.get(TRAIN):
             raise DataError(f"{self._place(TRAIN)} is not the file that {LOCK} records")
@@ -169,7 +169,7 @@ def interval(metrics: Metrics, name: str) -> Interval | None:
     return None
 
 
-def _brief(value: object) -> str:
+def _one_line(value: object) -> str:
     return " ".join(value.split())[:40] if isinstance(value, str) else brief_value(value)
 
 
