@@ -63,7 +63,7 @@ def history(trials: Sequence[Trial], one: str) -> Chart:
         for number, trial in enumerate(trials)
         if trial.val_loss is not None
     ]
-    x = quantitative("number", one, domain=[-1, len(trials)]) | {"axis": WHOLE}
+    x = quantitative("number", one, domain=[-0.5, len(trials) - 0.5]) | {"axis": WHOLE}
     complete = [trial.val_loss for trial in trials if trial.state == "complete"]
     low, high = near_the_best([loss for loss in complete if loss is not None])
     lowest = min([low, *(row["low"] for row in rows if row["loss"] < high)])

@@ -53,12 +53,14 @@ def _block(text: str) -> str:
 def _best(content: Content, mark: str) -> str:
     if not content.best:
         return ""
-    curves = [
-        html.chart(learning_curves(content.curves, figure), mark)
-        for figure in ("loss", "accuracy")
-        if content.curves
-    ]
-    return html.section(content.best_title, html.table(content.best), *curves)
+    table = html.table(content.best)
+    if not content.curves:
+        return html.section(content.best_title, table)
+    drawn = [learning_curves(content.curves, figure) for figure in ("loss", "accuracy")]
+    curves = [html.chart(each, mark) for each in drawn]
+    if len(drawn[0].panels) == 1:
+        curves = [html.beside(*curves)]
+    return html.section(content.best_title, table, *curves)
 
 
 def _trials(content: Content, mark: str) -> list[str]:
