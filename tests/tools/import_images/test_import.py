@@ -190,6 +190,21 @@ def test_a_name_that_is_taken_is_kept(here: Path) -> None:
     assert path.read_text(encoding="utf-8") == foreign
 
 
+@pytest.mark.parametrize("damage", ["remove", "empty", "change"])
+def test_an_import_needs_the_last_version(here: Path, damage: str) -> None:
+    """Without its files the split is not drawn anew: the command that brings them is named."""
+    birds = write_birds(here / "birds")
+    run_import(birds)
+    Path("data/local/birds.dvc").touch()
+    path = Path("data/local/birds/t10k-labels-idx1-ubyte")
+    path.write_bytes(b"" if damage == "empty" else path.read_bytes()[::-1])
+    if damage == "remove":
+        path.unlink()
+    line = r"`dvc pull --force data/local/birds\.dvc` brings it"
+    with pytest.raises(DataError, match=line):
+        run_import(birds, "--force")
+
+
 def test_a_file_that_cannot_be_edited_stays(here: Path) -> None:
     """A catalogue's file in a form that the import does not know is refused in a line."""
     birds = write_birds(here / "birds")
