@@ -3,7 +3,8 @@
     python -m tests.changed_branch [lr=0.2 val_fraction=0 ...] [-- PYTEST_OPTION ...]
 
 Pull requests change params, so no test may depend on those of this branch. Without arguments all
-params are changed but the dataset, the device and patience, which needs a validation split.
+params are changed but the dataset, the device and patience, which needs a validation split. Run it
+in the repository's root, whose raw data are taken.
 """
 
 import shutil
@@ -15,6 +16,7 @@ from pathlib import Path
 import yaml
 
 from tests.support.project import ROOT, Project, clean_environment, files_of_repository, git
+from tools.verify.clone import give_raw
 
 CHANGES = [
     *("seed=1", "val_fraction=0", "batch_size=64", "epochs=20", "lr=0.2", "momentum=0.9"),
@@ -39,8 +41,8 @@ def main() -> None:
         text = yaml.safe_dump(params | yaml.safe_load("\n".join(changes).replace("=", ": ")))
         branch.path("params.yaml").write_text(text, encoding="utf-8")
         environment = branch.environment
-        if (ROOT / "data/raw").exists():
-            environment["DATASET_SOURCE"] = str(ROOT / "data/raw")
+        if raw := give_raw(folder):
+            environment["DATASET_SOURCE"] = str(raw)
         subprocess.run(["dvc", "repro"], cwd=folder, env=environment, check=True)
         branch.commit(f"Set {' '.join(changes)}")
         print(f"the suite on a branch with {' '.join(changes)}", flush=True)

@@ -1,6 +1,7 @@
-"""A pull request in temporary clones: the workflow's steps, DVC's own diffs, a conflict."""
+"""Pull requests in temporary clones: the steps of the workflows, DVC's own diffs, a release."""
 
 import json
+import shutil
 import sys
 from pathlib import Path
 from typing import Any
@@ -11,77 +12,166 @@ from selenium.webdriver.support.ui import WebDriverWait
 
 from tests.support.browser import offline_browser
 from tests.support.comment_server import comment_server, workflow_environment
-from tests.support.project import ROOT, Project, link_environment
+from tests.support.project import ROOT, FirstRun, Project, link_environment
 
-WORKFLOW = ROOT / ".github/workflows/pull-request.yml"
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+WORKFLOWS = ROOT / ".github/workflows"
+RESULTS = ("dvc.lock", "metrics", "plots")
+VERIFIED = "✅ Committed results are what a rerun gives."
 
 
-def steps(job: str) -> list[dict[str, Any]]:
-    """Return the steps of a job of the workflow that run a command."""
-    workflow = yaml.safe_load(WORKFLOW.read_text(encoding="utf-8"))
-    return [step for step in workflow["jobs"][job]["steps"] if "run" in step]
+def steps(workflow: str, job: str) -> list[dict[str, Any]]:
+    """Return the steps of a job of a workflow that run a command."""
+    content = yaml.safe_load((WORKFLOWS / f"{workflow}.yml").read_text(encoding="utf-8"))
+    return [step for step in content["jobs"][job]["steps"] if "run" in step]
 
 
-def fresh_clone(origin: Project, folder: Path) -> Project:
-    """Return a clone, in `folder`, of a branch of `origin` that changes lr; BASE_SHA is main."""
-    origin.run("dvc", "repro")
-    origin.run("git", "add", "-A")
-    origin.run("git", "commit", "-qm", "Run")
-    origin.run("git", "switch", "-qc", "lower-lr")
-    origin.set_params(lr=0.002)
-    origin.run("git", "commit", "-qam", "Lower lr")
+@pytest.fixture
+def origin(first_run: FirstRun, tmp_path: Path) -> Project:
+    """Return a repository whose main has results, on a new branch `change`."""
+    origin = first_run.copy(tmp_path / "origin")
+    origin.run("git", "switch", "-qc", "change")
+    return origin
+
+
+def merged(origin: Project, folder: Path) -> Project:
+    """Return a checkout of what GitHub makes of a pull request: the merge of `change` into main.
+
+    DVC's cache is restored there, as the workflow does.
+    """
     clone = Project(folder, origin.environment)
-    origin.run("git", "clone", "-q", str(origin.folder), str(clone.folder))
+    origin.run("git", "clone", "-qb", "main", str(origin.folder), str(folder))
+    head = clone.run("git", "rev-parse", "origin/change").stdout.strip()
+    clone.run("git", "merge", "-q", "--no-ff", "-m", "Merge change into main", head)
+    clone.run("git", "switch", "-q", "--detach")
+    shutil.copytree(origin.path(".dvc/cache"), clone.path(".dvc/cache"))
     link_environment(clone)
-    for name, reference in (("BASE_SHA", "origin/main"), ("HEAD_SHA", "HEAD")):
-        clone.environment[name] = clone.run("git", "rev-parse", reference).stdout.strip()
     clone.environment |= {
-        "GITHUB_STEP_SUMMARY": str(clone.folder.parent / "summary.md"),
+        "HEAD_SHA": head,
+        "GITHUB_STEP_SUMMARY": str(folder.parent / "summary.md"),
         "GITHUB_SERVER_URL": "https://github.example",
         "GITHUB_REPOSITORY": "owner/name",
     }
     return clone
 
 
+def walk(clone: Project) -> tuple[list[str], str]:
+    """Type the steps of both jobs as the workflow does; return those that fail, and the comment."""
+    failed: list[str] = []
+    for step in steps("pull-request", "report"):
+        condition = step.get("if", "success()")
+        if "hashFiles('data/local" in condition or (failed and "!cancelled()" not in condition):
+            continue
+        done = clone.run("bash", "-e", "-c", step["run"], status=None)
+        failed += [step["run"].split()[1]] if done.returncode else []
+    with comment_server() as server:
+        job = Project(clone.folder, clone.environment | workflow_environment(server))
+        for step in steps("pull-request", "comment") * 2:
+            job.run("bash", "-e", "-c", step["run"])
+        (posted,) = server.comments
+    summary = Path(clone.environment["GITHUB_STEP_SUMMARY"]).read_text(encoding="utf-8")
+    assert all(line in posted["body"] for line in summary.splitlines())
+    return failed, posted["body"]
+
+
+def run_with(project: Project, **params: object) -> None:
+    """Run the pipeline with other params, and commit its results."""
+    project.set_params(**params)
+    project.run("dvc", "repro", "-q")
+    project.commit(f"Set {params}")
+
+
 @pytest.mark.slow
-def test_pull_request_from_end_to_end(project: Project, tmp_path: Path) -> None:
-    """For a branch that changes lr, the workflow reports it, and DVC's own diffs work."""
-    clone = fresh_clone(project, tmp_path / "check out")
-    for step in steps("report"):
-        assert set(step.get("env", {})) <= set(clone.environment)
-        clone.run("bash", "-e", "-c", step["run"])
-    check_comment(clone)
+def test_results_that_are_committed_pass(origin: Project, tmp_path: Path) -> None:
+    """Params with their results are reported and verified, and DVC's own diffs work."""
+    run_with(origin, lr=0.002)
+    clone = merged(origin, tmp_path / "check out")
+    failed, comment = walk(clone)
+    lines = comment.splitlines()
+    assert lines[1] == VERIFIED
+    assert failed == ["report"]  # by the gate: a lower rate makes the loss worse
+    base = clone.run("git", "rev-parse", "HEAD^1").stdout.strip()
+    assert f"Before: `HEAD^1 ({base[:7]})`." in comment
+    assert "| `lr` | `0.1` | `0.002` |" in lines
+    sides = (base, clone.environment["HEAD_SHA"])
+    pictures = [
+        f"![Learning curves](https://github.example/owner/name/raw/{side}/plots/learning_curves.png)"
+        for side in sides
+    ]
+    assert f"| {pictures[0]} | {pictures[1]} |" in lines
     check_gate(clone)
     check_plots_page(clone, tmp_path)
     check_dvc_diffs(clone)
 
 
-def check_comment(clone: Project) -> None:
-    """The one comment shows lr, the metrics of the rerun, the gate and the pictures."""
-    base = clone.environment["BASE_SHA"]
-    comment = clone.path("report/report.md").read_text(encoding="utf-8")
-    lines = comment.splitlines()
-    assert lines[:2] == ["<!-- model-report -->", "### Model report"]
-    assert lines[3].startswith(("**Better: ", "**Worse: ", "**No clear diff", "**No difference"))
-    assert f"Before: `{base[:7]}`. After: `lower-lr (" in comment
-    assert "with uncommitted changes" in comment  # the results that the workflow has made
-    assert "| `lr` | `0.1` | `0.002` |" in lines
-    assert any(
-        line.startswith("| `test_loss` | ") and line.endswith("| ↑ worse |") for line in lines
-    )
-    passed = "- ✅ gate: `test_accuracy >= base - 0.005`: test_accuracy is "
-    assert any(line.startswith(passed) for line in lines)
-    picture = f"https://github.example/owner/name/raw/{base}/plots/learning_curves.png"
-    # The new one is in no commit.
-    assert f"| ![Learning curves]({picture}) | - |" in lines
-    assert "[!WARNING]" not in comment
-    assert Path(clone.environment["GITHUB_STEP_SUMMARY"]).read_text(encoding="utf-8") == comment
-    with comment_server() as server:
-        job = Project(clone.folder, clone.environment | workflow_environment(server))
-        for step in steps("comment") * 2:
-            job.run("bash", "-e", "-c", step["run"])
-        (posted,) = server.comments
-    assert posted["body"].startswith(comment)
+@pytest.mark.slow
+@pytest.mark.parametrize("case", ["only params", "another branch", "docs", "careless", "careful"])
+def test_each_kind_of_change_gets_its_line(origin: Project, tmp_path: Path, case: str) -> None:
+    """What a rerun gives passes, whatever it is; else the line names what is wrong."""
+    if case == "only params":
+        origin.set_params(epochs=12)
+        origin.commit("Train longer")
+    elif case == "another branch":
+        origin.run("git", "switch", "-qc", "another")
+        run_with(origin, epochs=14)
+        origin.run("git", "switch", "-q", "change")
+        origin.set_params(epochs=12)
+        origin.run("git", "checkout", "-q", "another", "--", *RESULTS)
+        origin.commit("Train longer")
+    elif case == "docs":
+        origin.path("README.md").write_text("Other words.\n", encoding="utf-8")
+        origin.commit("Other words")
+    else:
+        merge_main(origin, careful=case == "careful")
+    failed, comment = walk(merged(origin, tmp_path / "check out"))
+    line = comment.splitlines()[1]
+    stale = {"only params": "epochs", "another branch": "epochs", "careless": "momentum"}
+    if case in stale:
+        assert "verify" in failed
+        assert line.startswith(f"❌ Stale: {stale[case]} changed since the results were made")
+    else:
+        assert (failed, line) == ([], VERIFIED)
+
+
+def merge_main(origin: Project, *, careful: bool) -> None:
+    """Let both branches change their results, and merge main as CONTRIBUTING says, or carelessly.
+
+    Their params are on lines of their own, so git merges them without a word. The values are longer
+    than those before: in the index that DVC writes, git misses a change that keeps a file's size.
+    """
+    run_with(origin, epochs=12)
+    origin.run("git", "switch", "-q", "main")
+    run_with(origin, momentum=0.25)
+    origin.run("git", "switch", "-q", "change")
+    conflict = origin.run("git", "merge", "main", status=1).stdout
+    assert "CONFLICT (content): Merge conflict in dvc.lock" in conflict
+    assert "<<<<<<<" not in origin.path("dvc.lock").read_text(encoding="utf-8")  # ours, whole
+    if careful:
+        origin.run("dvc", "repro")
+    else:
+        origin.run("git", "checkout", "--ours", *RESULTS)
+    origin.commit("Merge main")
+
+
+@pytest.mark.slow
+def test_a_release_is_exported(origin: Project, tmp_path: Path) -> None:
+    """The steps of a release leave the model, its card and the playground, of a clean commit."""
+    clone = merged(origin, tmp_path / "check out")
+    shutil.copy(clone.path("requirements/export.lock"), clone.path(".venv/installed"))
+    version = tomllib.loads(clone.path("pyproject.toml").read_text(encoding="utf-8"))
+    clone.environment["GITHUB_REF_NAME"] = f"v{version['project']['version']}"
+    for step in steps("release", "export"):
+        if "data/local" not in step.get("if", ""):
+            clone.run("bash", "-e", "-c", step["run"])
+    names = {path.name for path in clone.path("export").iterdir()}
+    assert names == {"model.onnx", "README.md", "index.html"}
+    clone.path("README.md").write_text("Changed.\n", encoding="utf-8")
+    refused = clone.run("make", "export", "RELEASE=1", status=2)
+    assert "export: refused: " in refused.stderr
 
 
 def check_gate(clone: Project) -> None:
@@ -103,8 +193,6 @@ def check_dvc_diffs(clone: Project) -> None:
     assert "| params.yaml | lr      | 0.1           | 0.002       |" in params
     metrics = clone.run("dvc", "metrics", "diff", "origin/main", "--md").stdout
     assert "| metrics/evaluate.json | test_loss" in metrics
-    clone.run("git", "add", "-A")
-    clone.run("git", "commit", "-qm", "Commit the run")
     changes = json.loads(clone.run("dvc", "exp", "diff", "origin/main", "HEAD", "--json").stdout)
     assert changes["params"]["params.yaml"]["lr"]["new"] == 0.002
 
@@ -132,34 +220,3 @@ def check_plots_page(clone: Project, tmp_path: Path) -> None:
         assert browser.broken_pictures() == []
         assert browser.errors() == []
         browser.screenshot(tmp_path / "plots.png")
-
-
-@pytest.mark.slow
-def test_conflict_of_two_changed_runs_is_resolved_by_rerunning(project: Project) -> None:
-    """Two branches with other params and results merge by choosing params and a rerun."""
-    project.run("dvc", "repro")
-    project.run("git", "add", "-A")
-    project.run("git", "commit", "-qm", "Run")
-    for branch, change in (("ours", {"lr": 0.02}), ("main", {"momentum": 0.5})):
-        project.run("git", "switch", "-q", *(["-c"] if branch == "ours" else []), branch)
-        project.set_params(**change)
-        project.run("dvc", "repro")
-        project.run("git", "commit", "-qam", f"Change {branch}")
-    project.run("git", "switch", "-q", "ours")
-    assert (
-        "CONFLICT (content): Merge conflict in dvc.lock"
-        in project.run("git", "merge", "main", status=1).stdout
-    )
-    results = project.run(
-        "git", "diff", "--name-only", "--diff-filter=U", "--", "dvc.lock", "metrics", "plots"
-    ).stdout.split()
-    assert {"dvc.lock", "metrics/train.json"} <= set(results)
-    assert "<<<<<<<" not in project.path("dvc.lock").read_text(encoding="utf-8")  # ours, whole
-    project.set_params(lr=0.02, momentum=0.5)
-    project.run("dvc", "repro")
-    project.run("git", "commit", "-qam", "Merge main")
-    assert "Data and pipelines are up to date." in project.run("dvc", "status").stdout
-    assert project.run("git", "status", "--porcelain").stdout == ""
-    lock = yaml.safe_load(project.path("dvc.lock").read_text(encoding="utf-8"))
-    trained = lock["stages"]["train"]["params"]["params.yaml"]
-    assert (trained["lr"], trained["momentum"]) == (0.02, 0.5)
