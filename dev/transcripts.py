@@ -1,12 +1,17 @@
-"""Make the transcripts in the documents again: `make transcripts`, or `... FILE.md` for some.
+"""Make the transcripts in the documents again: `make transcripts`.
+
+    python -m dev.transcripts README.md          of some documents
+    python -m dev.transcripts --check            change nothing; fail where the program prints else
 
 A transcript is a fenced block of the language `console`. A line that begins with `$ ` is a command,
 and what follows is what it prints. Each file's commands run in order in one fresh clone of HEAD, as
 a reader would type them, and their output replaces the old one. Output that begins with a line
 `...` keeps its length: it shows only the last lines. Then `git diff` shows what the program says
-differently.
+differently. A check leaves out what differs from run to run: speeds, and the names of commits.
 """
 
+import argparse
+import difflib
 import os
 import re
 import subprocess
@@ -19,6 +24,7 @@ from tools.command import run_tool
 DOCUMENTS = ("README.md", "docs/experiments.md", "docs/pull-requests.md", "docs/use.md")
 _BLOCK = re.compile(r"(?ms)^```console\n(.*?)^```$")
 _PROMPT, _CUT = "$ ", "..."
+_VARYING = re.compile(r"[\d,]+ images/s|\b[0-9a-f]{7}\b|Makefile:\d+")
 _FOREIGN = ("GIT_", "DVC_", "MAKE", "MFLAGS")  # settings of whoever runs this
 
 
@@ -73,13 +79,31 @@ def new_clone(folder: Path) -> Path:
     return clone
 
 
-def main() -> None:
-    """Rewrite the transcripts of the given documents, of all when none is given."""
-    for name in sys.argv[1:] or DOCUMENTS:
+def differences(before: str, after: str) -> list[str]:
+    """Return the lines in which two texts differ, as diff marks them, but for what varies."""
+    old, new = (_VARYING.sub("...", text).splitlines() for text in (before, after))
+    return list(difflib.unified_diff(old, new, "documented", "printed", lineterm="", n=0))
+
+
+def main() -> int:
+    """Rewrite or check the transcripts of some documents; return the exit status."""
+    parser = argparse.ArgumentParser(prog="transcripts")
+    parser.add_argument("documents", metavar="FILE.md", nargs="*", default=DOCUMENTS)
+    parser.add_argument("--check", action="store_true", help="change nothing, print what differs")
+    options = parser.parse_args()
+    different = False
+    for name in options.documents:
         with tempfile.TemporaryDirectory(prefix="transcripts-") as folder:
             clone = new_clone(Path(folder))
             path = Path(name)
-            path.write_text(remake(path.read_text(encoding="utf-8"), clone), encoding="utf-8")
+            before = path.read_text(encoding="utf-8")
+            after = remake(before, clone)
+        if not options.check:
+            path.write_text(after, encoding="utf-8")
+        elif found := differences(before, after):
+            print(f"{name}:", *found, sep="\n")
+            different = True
+    return 1 if different else 0
 
 
 if __name__ == "__main__":
