@@ -1,4 +1,4 @@
-"""Install locks into .venv: `python dev/setup/install.py BASE.lock [ADDED.lock ...]`.
+"""Install locks into .venv: `python -m dev.setup.install BASE.lock [ADDED.lock ...]`.
 
 dev/setup/setup.sh finds the Python for it. A base lock that changed, an interrupted set-up or a
 clone that was moved makes .venv anew; other locks are added to it. Only the standard library is
@@ -6,27 +6,23 @@ used: there is nothing else yet.
 """
 
 import fcntl
-import functools
 import os
-import re
 import shutil
-import subprocess
 import sys
 from pathlib import Path
 from typing import IO, NoReturn
 
-VENV = Path(".venv")
-LOG = VENV / "install.log"  # the first file of a .venv that this program makes
+from dev.setup.steps import LOG, VENV, run, say, stop
+
 INSTALLED = VENV / "installed"  # a copy of each lock that .venv holds, and the folder it works in
 FOLDER = INSTALLED / "folder"
 PYTHON = str(VENV / "bin/python")
 
-# Settings of pip and uv that say how to reach packages. The others may say what to install where.
-REACH = re.compile(
-    "INDEX|LINKS|CACHE|CERT|TLS|HOST|PROXY|TIMEOUT|RETRIES|OFFLINE|KEYRING|CONFIG_FILE|LINK_MODE"
-)
-# Settings of pip that uv does not read, and what it reads instead.
-SETTINGS = {"index-url": "UV_DEFAULT_INDEX", "cert": "SSL_CERT_FILE"}
+DOWNLOADS = {"base.lock": "180 MB", "gpu.lock": "2.5 GB"}
+# Packages, and parts of others, that the pipeline does not import.
+UNUSED = "/(tests?|aiohttp|asyncssh|fontTools|git|pandas|pip|prompt_toolkit|pygments|setuptools)/"
+LEAST_FREE = 2**20  # bytes; with fewer, an installer may have had no room for its reason
+VENV_MODULE = "install its venv module (Debian, Ubuntu: apt-get install python3-venv)"
 LIBRARIES = {  # that MXNet needs of a Linux system: their packages in Debian and in Fedora
     "libgomp.so.1": ("libgomp1", "libgomp"),
     "libquadmath.so.0": ("libquadmath0", "libquadmath"),
@@ -48,17 +44,6 @@ def main() -> None:
         stop("the set-up was stopped; the next make finishes it", status=130)
 
 
-def stop(message: str, *, status: int = 1) -> NoReturn:
-    """Say why there is no environment, and end."""
-    print(f"make: {message}", file=sys.stderr)
-    sys.exit(status)
-
-
-def say(message: str) -> None:
-    """Say what the set-up does, at once."""
-    print(f"make: {message}", flush=True)
-
-
 def wait_for_others(file: IO[bytes]) -> None:
     """Lock an open file until this process and those that it starts have ended."""
     try:
@@ -72,15 +57,18 @@ def wait_for_others(file: IO[bytes]) -> None:
 def set_up(base: Path, added: list[Path]) -> None:
     """Make .venv hold the base lock and those to add."""
     damaged = any(stamp(lock).exists() and not is_installed(lock) for lock in added)
-    if damaged or not is_installed(base):
+    if damaged or not is_installed(base) or not is_python_asked_for():
         version = sys.version.split()[0]
         clear_environment()
-        time = "half a minute" if base.name == "base.lock" else "some minutes"
-        say(f"setting up .venv with Python {version}, once; this takes {time}")
+        say(
+            f"setting up .venv with Python {version}, once: "
+            f"{DOWNLOADS[base.name]} to download, then half a minute"
+        )
         make_environment()
-        install(Path("requirements/bootstrap.lock"))
+        install_uv()
         install(base)
         check_libraries()
+        compile_packages()
         if run(PYTHON, "-m", "dev.setup.plots_template"):
             stop(f"the page template of dvc plots could not be written (see {LOG})")
         finish(base)
@@ -90,6 +78,11 @@ def set_up(base: Path, added: list[Path]) -> None:
             stamp(lock).touch()  # differs from the lock until it is installed
             install(lock)
             finish(lock)
+
+
+def is_python_asked_for() -> bool:
+    """Return whether .venv is of the Python that PYTHON names, if it names one."""
+    return not os.environ.get("PYTHON") or Path(PYTHON).samefile(sys.executable)
 
 
 def stamp(lock: Path) -> Path:
@@ -130,41 +123,54 @@ def clear_environment() -> None:
 
 
 def make_environment() -> None:
-    """Make .venv an environment that holds nothing, or pip where there is no uv."""
-    without_pip = ["--without-pip"] if shutil.which("uv") else []
-    if run(sys.executable, "-I", "-m", "venv", *without_pip, str(VENV)):
-        stop(
-            f"{sys.executable} cannot make a virtual environment; install its venv module "
-            "(Debian, Ubuntu: apt-get install python3-venv)"
-        )
+    """Make .venv an environment that holds nothing."""
+    if run(sys.executable, "-I", "-m", "venv", "--without-pip", str(VENV)):
+        stop(f"{sys.executable} cannot make a virtual environment; {VENV_MODULE}")
+
+
+def install_uv() -> None:
+    """Install the locked uv, by the uv on PATH, or by pip where there is none or it fails."""
+    lock = Path("requirements/bootstrap.lock")
+    found = shutil.which("uv")
+    if found and not run(found, "pip", "install", "--python", PYTHON, *options(lock)):
+        return
+    if run(PYTHON, "-m", "ensurepip", "--upgrade", "--default-pip"):
+        stop(f"{sys.executable} has no pip to begin with; {VENV_MODULE}, or install uv")
+    start = LOG.stat().st_size
+    if run(PYTHON, "-m", "pip", "install", "--force-reinstall", *options(lock)):
+        refuse(lock, start)
 
 
 def install(lock: Path) -> None:
-    """Install a lock with uv, or with pip where uv cannot be had or fails."""
-    options = ["--require-hashes", "--no-deps", "--no-build-isolation", "-r", str(lock)]
-    uv = find_uv()
-    if uv and not run(uv, "pip", "install", "--python", PYTHON, *options):
-        return
-    say(f"pip installs {lock}, since uv cannot; this takes longer")
-    if not (VENV / "bin/pip").exists():
-        run(PYTHON, "-m", "ensurepip", "--upgrade", "--default-pip")
+    """Install a lock with the locked uv."""
     start = LOG.stat().st_size
-    if run(PYTHON, "-m", "pip", "install", "--use-pep517", *options):
-        said = LOG.read_bytes()[start:].decode(errors="replace").splitlines()
-        errors = [line for line in said if "error" in line.lower()]
-        print(*(errors or said[-5:]), sep="\n", file=sys.stderr)
-        stop(f"{lock} could not be installed (see {LOG}); fix that and run make again")
+    if run(str(VENV / "bin/uv"), "pip", "install", "--python", PYTHON, *options(lock)):
+        refuse(lock, start)
 
 
-@functools.cache
-def find_uv() -> str | None:
-    """Return the uv on PATH or in .venv, where pip installs it if it can; otherwise None."""
-    own = str(VENV / "bin")
-    found = shutil.which("uv") or shutil.which("uv", path=own)
-    if found:
-        return found
-    run(PYTHON, "-m", "pip", "install", "--require-hashes", "-r", "requirements/bootstrap.lock")
-    return shutil.which("uv", path=own)
+def options(lock: Path) -> tuple[str, ...]:
+    """Return what pip and uv are told alike: these packages, by their hashes, and no others."""
+    return ("--require-hashes", "--no-deps", "--no-build-isolation", "-r", str(lock))
+
+
+def refuse(lock: Path, start: int) -> NoReturn:
+    """Say why a lock could not be installed; `start` is where the log begins to tell."""
+    said = LOG.read_bytes()[start:].decode(errors="replace")
+    if "No space left" in said or shutil.disk_usage(VENV).free < LEAST_FREE:
+        stop(f"no space is left for {lock} (see {LOG}); make room and run make again")
+    lines = said.splitlines()
+    errors = [number for number, line in enumerate(lines) if "error" in line.lower()]
+    print(*lines[min(errors, default=-5) :][:10], sep="\n", file=sys.stderr)
+    stop(f"{lock} could not be installed (see {LOG}); fix that and run make again")
+
+
+def compile_packages() -> None:
+    """Write the bytecode of what the pipeline imports.
+
+    Where Python may not write it later, as in many containers, each start would compile anew.
+    """
+    compiling = (PYTHON, "-W", "ignore", "-m", "compileall", "-q", "-j0", "-x", UNUSED)
+    run(*compiling, str(VENV / "lib"), "stages")
 
 
 def check_libraries() -> None:
@@ -176,37 +182,6 @@ def check_libraries() -> None:
                 f"MXNet needs the system library {library}; "
                 f"install the package {debian} (Debian, Ubuntu) or {fedora} (Fedora)"
             )
-
-
-def run(*command: str) -> int:
-    """Run a command, its output going to the log, and return its exit status."""
-    with LOG.open("ab") as log:
-        log.write(f"$ {' '.join(command)}\n".encode())
-        log.flush()
-        done = subprocess.run(
-            command, env=environment(), stdout=log, stderr=log, close_fds=False, check=False
-        )
-    return done.returncode
-
-
-@functools.cache
-def environment() -> dict[str, str]:
-    """Return the environment without what would change what is installed, or where.
-
-    How pip's own settings say that packages are reached is added for uv.
-    """
-    kept = {
-        name: value
-        for name, value in os.environ.items()
-        if not name.startswith(("PYTHON", "PIP_", "UV_")) or REACH.search(name)
-    }
-    command = (sys.executable, "-m", "pip", "config", "list")
-    listed = subprocess.run(
-        command, env=kept, capture_output=True, encoding="utf-8", errors="replace", check=False
-    ).stdout
-    found = re.findall(r"^\S+\.(index-url|cert)='(.+)'$", listed, flags=re.MULTILINE)
-    # The environment's own setting is listed first and counts most.
-    return {SETTINGS[name]: value for name, value in reversed(found)} | kept
 
 
 if __name__ == "__main__":

@@ -4,9 +4,10 @@
 it in .dvc/config.local. `make setup` does so. DVC's own template loads the scripts from a CDN.
 """
 
-import subprocess
 import sys
 from pathlib import Path
+
+from dvc.cli import main as dvc
 
 from stages.common.files import write_bytes
 from tools.page.vega import vega
@@ -71,8 +72,7 @@ img { max-width: min(540px, 84vw); height: auto; }
 def main() -> None:
     """Write the template and have this clone's DVC use it."""
     write_bytes(TEMPLATE, (PAGE % vega()).encode())
-    setting = ("config", "--quiet", "--local", "plots.html_template", TEMPLATE.name)
-    subprocess.run([sys.executable, "-m", "dvc", *setting], check=True)
+    sys.exit(dvc(["config", "--quiet", "--local", "plots.html_template", TEMPLATE.name]))
 
 
 if __name__ == "__main__":

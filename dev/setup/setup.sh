@@ -15,17 +15,27 @@ advice=$(LC_ALL=C git rev-parse --git-dir 2>&1) || case $advice in
     *"dubious ownership"*) echo "$advice" >&2 && exit 1 ;;
 esac
 
-current() {
+# Use the base interpreter: `python3` may belong to .venv, which may be deleted.
+find_python='import sys
+assert (3, 10) <= sys.version_info[:2] <= (3, 12)
+print(sys._base_executable)'
+python=
+if [ "${PYTHON:-}" ] && ! python=$("$PYTHON" -I -c "$find_python" 2>/dev/null); then
+    stop "PYTHON=$PYTHON is not a Python 3.10, 3.11 or 3.12"
+fi
+
+holds() {
     [ -x .venv/bin/python ] && [ "$(cat .venv/installed/folder 2>&1)" = "$(pwd -P)" ] || return 1
     for lock; do cmp -s "$lock" ".venv/installed/${lock##*/}" || return 1; done
 }
+is_of_python() { [ -z "$python" ] || [ .venv/bin/python -ef "$python" ]; }
 
 case "${GPU:-}" in
     1) base=requirements/gpu.lock ;;
     0) base=requirements/base.lock ;;
     "") # whatever was asked for last, as long as it is up to date
         base=requirements/base.lock
-        if current requirements/gpu.lock; then base=requirements/gpu.lock; fi ;;
+        if holds requirements/gpu.lock; then base=requirements/gpu.lock; fi ;;
     *) stop "GPU must be 1 or 0, and is '$GPU'" ;;
 esac
 for group; do
@@ -34,7 +44,7 @@ for group; do
     set -- "$@" "requirements/$group.lock"
 done
 set -- "$base" "$@"
-if current "$@"; then exit 0; fi
+if holds "$@" && is_of_python; then exit 0; fi
 
 system=$(uname -s) machine=$(uname -m)
 case "$system $machine" in
@@ -46,14 +56,9 @@ if [ "$base" = requirements/gpu.lock ] && [ "$system" != Linux ]; then
     stop "GPU=1 needs Linux: there is no mxnet-cu112 for $system"
 fi
 
-# The interpreter itself, since an environment that `python3` may belong to, .venv too, may go.
-find_python='import sys
-assert (3, 10) <= sys.version_info[:2] <= (3, 12)
-print(sys._base_executable)'
-python=
-for candidate in ${PYTHON:+"$PYTHON"} python3.12 python3.11 python3.10 python3 python; do
-    if python=$("$candidate" -I -c "$find_python" 2>/dev/null); then break; fi
-    [ "$candidate" != "${PYTHON:-}" ] || stop "PYTHON=$PYTHON is not a Python 3.10, 3.11 or 3.12"
+for candidate in python3.12 python3.11 python3.10 python3 python; do
+    [ -z "$python" ] || break
+    python=$("$candidate" -I -c "$find_python" 2>/dev/null) || python=
 done
 if [ -z "$python" ] && command -v uv >/dev/null; then
     uv python install --quiet 3.12 && python=$(uv python find --managed-python 3.12) ||
@@ -62,4 +67,4 @@ fi
 [ "$python" ] || stop "no Python 3.10, 3.11 or 3.12 found;" \
     "install one, or uv, or name one: make PYTHON=/path/to/python3.12"
 
-exec "$python" -I dev/setup/install.py "$@"
+exec "$python" -Es -m dev.setup.install "$@"

@@ -43,7 +43,7 @@ class Clone:
         self.programs = folder.parent / "some programs"
         for made in (folder / "dev/setup", folder / "requirements", self.packages, self.programs):
             made.mkdir(parents=True)
-        for name in ("setup.sh", "install.py"):
+        for name in ("setup.sh", "install.py", "steps.py", "reach.py"):
             shutil.copy(ROOT / "dev/setup" / name, folder / "dev/setup")
         (folder / "dev/setup/plots_template.py").write_text(TEMPLATE, encoding="utf-8")
         for command in COMMANDS:
@@ -120,6 +120,13 @@ def clone(tmp_path: Path) -> Clone:
     return Clone(tmp_path / "a folder" / "a clone")
 
 
+def write_settings(clone: Clone, text: str, *, tool: str = "pip/pip.conf") -> None:
+    """Write the settings that a user has for pip or uv."""
+    path = clone.folder.parent / ".config" / tool
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8")
+
+
 def wait_for(path: Path) -> None:
     """Wait until another process has made a file."""
     end = time.monotonic() + 200
@@ -129,11 +136,12 @@ def wait_for(path: Path) -> None:
 
 
 def test_a_fresh_clone_is_set_up_once(clone: Clone) -> None:
-    """Set-up says one line and installs the lock; asked again, it does and says nothing."""
-    done = clone.set_up()
+    """Set-up says one line, installs and compiles; asked again, it does and says nothing."""
+    done = clone.set_up(PYTHONDONTWRITEBYTECODE="1")
     assert (done.returncode, done.stderr) == (0, "")
-    assert re.fullmatch(r"make: setting up \.venv with Python 3\.\S+, once; [^\n]+\n", done.stdout)
+    assert re.fullmatch(r"make: setting up \.venv with Python 3\.\S+, once: [^\n]+\n", done.stdout)
     assert clone.installed() == {"tiny", "source"}
+    assert list(clone.folder.glob(".venv/lib/*/site-packages/__pycache__/tiny.*.pyc"))
     for program in ("python3", "uv"):
         (clone.programs / program).unlink()
     again = clone.set_up()
@@ -173,19 +181,21 @@ def test_the_base_asked_for_last_stays(clone: Clone, gpu: str, lock: str) -> Non
     assert clone.set_up().stdout == ""
 
 
-def test_pip_installs_uv_where_there_is_none(clone: Clone) -> None:
-    """Without uv on PATH, pip installs the locked uv into .venv, and uv installs the rest."""
+@pytest.mark.parametrize("found", ["", "echo 'unexpected argument'; exit 2"])
+def test_pip_installs_uv_where_there_is_none(clone: Clone, found: str) -> None:
+    """Without a uv on PATH that works, pip installs the locked uv, and uv installs the rest."""
     clone.uv.unlink()
+    if found:
+        write_program(clone.uv, found)
     assert clone.set_up().returncode == 0
     assert clone.installed() == {"tiny", "source"}
     log = (clone.folder / ".venv/install.log").read_text(encoding="utf-8")
-    assert "$ .venv/bin/uv pip install" in log
-    assert "-m pip install --use-pep517" not in log
+    assert log.count("$ .venv/bin/uv pip install") == log.count("-m pip install") == 1
 
 
 @pytest.mark.parametrize("fault", ["without a hash", "with another hash"])
 def test_a_package_is_installed_by_its_hash_only(clone: Clone, fault: str) -> None:
-    """Neither uv nor pip installs a sound package whose hash the lock lacks or gives otherwise."""
+    """A sound package whose hash the lock lacks or gives otherwise is not installed, by no one."""
     lock = clone.folder / "requirements/base.lock"
     digest = r" \\\n    --hash=sha256:" if fault == "without a hash" else r"(?<=sha256:)"
     text = "" if fault == "without a hash" else "0" * 64
@@ -200,6 +210,30 @@ def test_a_package_is_installed_by_its_hash_only(clone: Clone, fault: str) -> No
         "fix that and run make again"
     )
     assert "tiny" not in clone.installed()
+    assert "-m pip" not in (clone.folder / ".venv/install.log").read_text(encoding="utf-8")
+
+
+def test_a_full_disk_is_named_and_nothing_counts_as_installed(clone: Clone) -> None:
+    """When a disk fills, no space is what set-up complains of, now and next time."""
+    clone.write_lock("base", write_wheel(clone.packages, "big", module="#" * 8_000_000))
+    (clone.folder / ".venv").mkdir()
+    tools = {name: shutil.which(name) for name in ("unshare", "mount", "sh")}
+    small = f"'{tools['mount']}' -t tmpfs -o size=4m none .venv && dev/setup/setup.sh"
+    words = (str(tools["unshare"]), "--mount", "--map-root-user", str(tools["sh"]), "-c")
+    if subprocess.run([*words, "exit"], check=False, capture_output=True).returncode:
+        pytest.skip("this process may not mount a file system of its own")
+    again = "; echo; dev/setup/setup.sh"
+    done = subprocess.run(
+        [*words, small + again],
+        cwd=clone.folder,
+        env=clone.environment(),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    line = "make: no space is left for requirements/base.lock (see .venv/install.log); "
+    assert done.stderr == f"{line}make room and run make again\n" * 2
+    assert done.stdout.count("setting up .venv") == 2
 
 
 def test_the_only_python_may_be_that_of_the_environment(clone: Clone) -> None:
@@ -213,6 +247,19 @@ def test_the_only_python_may_be_that_of_the_environment(clone: Clone) -> None:
     assert clone.installed() == {"tiny"}
 
 
+def test_the_python_that_is_asked_for_is_taken(clone: Clone) -> None:
+    """When .venv is of another Python than PYTHON names, it is made anew; a wrong one is named."""
+    clone.set_up()
+    link = clone.folder / ".venv/bin/python"
+    other = shutil.copy(link.resolve(), clone.folder.parent / "other")  # of the same version
+    link.unlink()
+    link.symlink_to(other)
+    assert clone.set_up().stdout == ""
+    assert clone.set_up(PYTHON="python3").stdout.startswith("make: setting up .venv")
+    assert clone.set_up(PYTHON="python3").stdout == ""
+    assert clone.set_up(PYTHON="/nonexistent").returncode == 1
+
+
 def test_a_clone_that_was_moved_is_set_up_anew(clone: Clone) -> None:
     """In a clone that was moved, whose commands name the old place, .venv is made anew."""
     clone.set_up()
@@ -223,10 +270,16 @@ def test_a_clone_that_was_moved_is_set_up_anew(clone: Clone) -> None:
 
 
 def test_two_set_ups_at_once_wait_for_each_other(clone: Clone, tmp_path: Path) -> None:
-    """While one set-up builds, a second one says that it waits, and then finds all done."""
+    """A set-up shows that it goes on; a second one says that it waits, and then finds all done."""
     hold = tmp_path / "hold"
+    steps = clone.folder / "dev/setup/steps.py"
+    text = steps.read_text(encoding="utf-8")
+    steps.write_text(text.replace("PATIENCE = 30", "PATIENCE = 0.5"), encoding="utf-8")
     first = clone.start(HOLD=str(hold))
     wait_for(Path(f"{hold}.begun"))
+    assert first.stdout is not None
+    while not (line := first.stdout.readline()).startswith("make: still at it after"):
+        assert line
     second = clone.start(HOLD=str(hold))
     assert second.stdout is not None
     assert second.stdout.readline() == "make: another set-up of .venv is running; waiting for it\n"
@@ -289,6 +342,9 @@ def test_settings_in_the_environment_leave_nothing_out(clone: Clone, installer: 
     (elsewhere / "pins").write_text("tiny==2.0\n", encoding="utf-8")
     if installer == "pip":
         clone.uv.unlink()
+    write_settings(clone, f"[install]\nuser = true\ntarget = {elsewhere}\nno-binary = :all:\n")
+    unwanted = f'no-binary = ["tiny"]\ntarget = "{elsewhere}"\n'
+    write_settings(clone, f"[pip]\n{unwanted}exclude-newer = '2000-01-01'\n", tool="uv/uv.toml")
     done = clone.set_up(
         PYTHONPATH=str(elsewhere),
         PYTHONHOME=str(elsewhere),
@@ -309,19 +365,25 @@ def test_settings_in_the_environment_leave_nothing_out(clone: Clone, installer: 
     ]
 
 
-def test_uv_takes_packages_from_where_pip_does(clone: Clone) -> None:
-    """An index that only pip's settings name, such as a company's mirror, serves uv as well."""
+@pytest.mark.parametrize("by", ["variable", "pip.conf", "uv.toml"])
+def test_an_index_that_settings_name_is_used(clone: Clone, by: str) -> None:
+    """An index that only pip's or uv's settings name, such as a company's mirror, is used."""
     answers: dict[str, Answer | bytes] = {}
     for path in clone.packages.glob("*-1.0*"):
         link = f'<a href="../{path.name}">{path.name}</a>'.encode()
         answers[f"{path.name.split('-')[0]}/"] = content(link, Content_Type="text/html")
         answers[path.name] = path.read_bytes()
     with serving(answers) as server:
-        done = clone.set_up(
-            PIP_INDEX_URL=server.url, PIP_NO_INDEX="0", UV_OFFLINE="0", UV_FIND_LINKS=""
-        )
+        others = {"PIP_NO_INDEX": "0", "UV_OFFLINE": "0", "UV_FIND_LINKS": "", "PIP_FIND_LINKS": ""}
+        if by == "variable":
+            others["PIP_INDEX_URL"] = server.url
+        elif by == "pip.conf":
+            write_settings(clone, f"[global]\nindex-url = {server.url}\n")
+        else:
+            index = f'offline = false\n\n[[index]]\nname = "ours"\nurl = "{server.url}"\n'
+            write_settings(clone, f"{index}default = true\n", tool="uv/uv.toml")
+        done = clone.set_up(**others)
     assert (done.returncode, done.stderr) == (0, "")
-    assert "pip installs" not in done.stdout
     assert clone.installed() == {"tiny", "source"}
 
 

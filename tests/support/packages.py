@@ -25,10 +25,13 @@ def build_wheel(folder: str, *_settings: object) -> str:
     return write_wheel(Path(folder), Path("NAME").read_text(encoding="utf-8")).name
 
 
-def write_wheel(folder: Path, name: str, *, version: str = "1.0", command: str = "") -> Path:
+def write_wheel(
+    folder: Path, name: str, *, version: str = "1.0", command: str = "", module: str = ""
+) -> Path:
     """Write a wheel with one module and, if its text is given, a command of the same name."""
     info = f"{name}-{version}.dist-info"
-    module = Path(__file__).read_text(encoding="utf-8") if name == "backend" else ""
+    if name == "backend":
+        module = Path(__file__).read_text(encoding="utf-8")
     files = {
         f"{name}.py": module,
         f"{info}/METADATA": f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n",
