@@ -3,6 +3,7 @@
 N images of H x W pixels, uint8; K classes.
 """
 
+from collections import defaultdict
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -30,6 +31,7 @@ class Pictures:
     splits: list[str]  # [N], the names of the split's folders, "" where there are none
     images: np.ndarray  # [N, H, W] uint8
     labels: np.ndarray  # [N] uint8, 0..K-1
+    notes: dict[str, list[Path]]  # what was assumed, and of which of `files`
     left_out: dict[Path, str]  # why, by the path relative to the folder
     ignored: int  # hidden and system files and folders
 
@@ -49,6 +51,7 @@ def read_pictures(folder: Path, layout: Layout, height: int, width: int) -> Pict
         left_out |= walked.left_out
         ignored += len(walked.ignored)
     files, labels, splits, images = [], [], [], []
+    notes: dict[str, list[Path]] = defaultdict(list)
     images_of = _read([file for file, _, _ in found], height, width)
     for (file, label, split), image in zip(found, images_of, strict=True):
         if isinstance(image, DataError):
@@ -57,20 +60,28 @@ def read_pictures(folder: Path, layout: Layout, height: int, width: int) -> Pict
         files.append(file.relative_to(folder))
         labels.append(label)
         splits.append(split)
-        images.append(image)
+        images.append(image.pixels)
+        for note in image.notes:
+            notes[note].append(files[-1])
     left_out = {file.relative_to(folder): why for file, why in left_out.items()}
     _check_classes(folder, layout, labels, left_out)
     arrays = np.stack(images), np.array(labels, np.uint8)
-    return Pictures(classes, files, splits, *arrays, left_out, ignored)
+    return Pictures(classes, files, splits, *arrays, notes, left_out, ignored)
 
 
-def _read(files: list[Path], height: int, width: int) -> Iterator[np.ndarray | DataError]:
+@dataclass(frozen=True)
+class _Read:
+    pixels: np.ndarray  # [H, W] uint8
+    notes: tuple[str, ...]
+
+
+def _read(files: list[Path], height: int, width: int) -> Iterator[_Read | DataError]:
     """Yield the image of each picture, or why there is none."""
 
-    def read(file: Path) -> np.ndarray | DataError:
+    def read(file: Path) -> _Read | DataError:
         try:
-            picture = read_picture(file, side=ENOUGH * max(height, width)).image
-            return fit_whole(picture, height, width)
+            picture = read_picture(file, side=ENOUGH * max(height, width))
+            return _Read(fit_whole(picture.image, height, width), picture.notes)
         except DataError as problem:
             return problem
 

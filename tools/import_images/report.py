@@ -26,16 +26,11 @@ def describe(name: str, pictures: Pictures, split: Split, settings: Settings) ->
     for label, each in enumerate(pictures.classes):
         print(f"  {each.ljust(column)}  {_sides(split.in_test[pictures.labels == label])}")
     print(f"split: {_how(pictures, split, settings)}")
-    names = [shown(file) for file in pictures.files]
-    near = [row for row, first in enumerate(split.groups) if row != first]
-    print(f"near-duplicates of other pictures: {len(near)}")
-    trained = set(split.groups[~split.in_test])
-    across = [row for row in np.flatnonzero(split.in_test) if split.groups[row] in trained]
-    _print_some(
-        "near-duplicates across training and testing",
-        [f"{names[row]} and {names[_partner(split, row)]}" for row in across],
-    )
-    _print_some("left out", [f"{shown(file)}: {why}" for file, why in pictures.left_out.items()])
+    _describe_near(pictures, split)
+    for note, files in pictures.notes.items():
+        _print_some(note, [shown(file) for file in files])
+    left_out = [f"{shown(file)}: {why}" for file, why in pictures.left_out.items()]
+    _print_some("left out", left_out, ", in pictures.csv")
     if pictures.ignored:
         print(f"ignored: {pictures.ignored} hidden files and folders, or of the system")
 
@@ -44,9 +39,19 @@ def _sides(in_test: np.ndarray) -> str:
     return f"{(~in_test).sum()} for training, {in_test.sum()} for testing"
 
 
-def _partner(split: Split, row: int) -> int:
-    """Return the first near-duplicate for training of a row for testing."""
-    return int(np.flatnonzero((split.groups == split.groups[row]) & ~split.in_test)[0])
+def _describe_near(pictures: Pictures, split: Split) -> None:
+    """Print how many near-duplicates there are, and those that are in two classes or splits."""
+    names = [shown(file) for file in pictures.files]
+    near = [row for row, first in enumerate(split.groups) if row != first]
+    print(f"near-duplicates of other pictures: {len(near)}")
+    labels = pictures.labels
+    mixed = [row for row in near if labels[row] != labels[split.groups[row]]]
+    pairs = [f"{names[row]} and {names[split.groups[row]]}" for row in mixed]
+    _print_some("near-duplicates in different classes", pairs, ", in pictures.csv")
+    trained = {split.groups[row]: row for row in np.flatnonzero(~split.in_test)[::-1]}
+    across = [row for row in np.flatnonzero(split.in_test) if split.groups[row] in trained]
+    pairs = [f"{names[row]} and {names[trained[split.groups[row]]]}" for row in across]
+    _print_some("near-duplicates across training and testing", pairs, ", in pictures.csv")
 
 
 def _how(pictures: Pictures, split: Split, settings: Settings) -> str:
@@ -86,7 +91,8 @@ def describe_changes(changes: Changes) -> None:
         _print_some(f"  {what}", lines)
 
 
-def _print_some(what: str, lines: Sequence[str]) -> None:
+def _print_some(what: str, lines: Sequence[str], rest: str = "") -> None:
+    """Print a count and the first lines of its kind; `rest` says where the others are."""
     if not lines:
         return
     print(f"{what}: {len(lines)}")
@@ -94,7 +100,7 @@ def _print_some(what: str, lines: Sequence[str]) -> None:
     for line in lines[:SHOWN]:
         print(f"{indent}{line}")
     if len(lines) > SHOWN:
-        print(f"{indent}and {len(lines) - SHOWN} more")
+        print(f"{indent}and {len(lines) - SHOWN} more{rest}")
 
 
 def describe_next(name: str, labels: np.ndarray, params: Params) -> None:

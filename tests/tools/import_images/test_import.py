@@ -10,9 +10,12 @@ from PIL import Image
 
 from stages.common.catalogue import load_entry
 from stages.common.errors import DataError
+from stages.common.params import Params
 from tests.support.birds import imported, listed, photograph, write_birds
 from tests.support.pictures import write_odd_pictures
+from tests.support.project import PARAMS
 from tools.import_images.__main__ import arguments, import_folder
+from tools.import_images.report import describe_next
 
 
 def run_import(folder: Path, *options: str, name: str = "birds") -> None:
@@ -84,8 +87,10 @@ def test_a_split_of_the_folders_is_taken(here: Path, capsys: pytest.CaptureFixtu
     assert "  Test/crow/0.png and train/crow/0.png\n" in printed
 
 
-def test_what_does_not_come_in_is_listed(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """What cannot be read, or is in no class's folder, is counted and named with its reason."""
+def test_nothing_is_left_out_or_assumed_without_a_word(
+    here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What cannot be read, is in no class's folder, or had to be guessed is counted and named."""
     birds = write_birds(here / "birds", classes=("plain", "wren"), each=3)
     refused = write_odd_pictures(birds / "odd")
     photograph(5).save(birds / "loose.png")
@@ -94,6 +99,8 @@ def test_what_does_not_come_in_is_listed(here: Path, capsys: pytest.CaptureFixtu
     (birds / "wren/broken.png").symlink_to("nowhere.png")
     (birds / "wren/@eaDir").mkdir()
     photograph(7).save(birds / "wren/@eaDir/0.png")
+    photograph(5000).save(birds / "plain/wren.png")
+    photograph(5000).save(birds / "wren/wren.png")
     run_import(birds)
     rows = {row["picture"]: row["left_out_because"] for row in listed("birds")}
     left_out = {name: why for name, why in rows.items() if why}
@@ -104,8 +111,12 @@ def test_what_does_not_come_in_is_listed(here: Path, capsys: pytest.CaptureFixtu
     assert len(rows) - len(left_out) == sum(map(len, imported("birds")[1::2]))
     printed = capsys.readouterr().out
     assert f"left out: {len(expected)}\n" in printed
+    assert f"  and {len(expected) - 10} more, in pictures.csv\n" in printed
     assert "  loose.png: in no class's folder\n" in printed
     assert "ignored: 1 hidden" in printed
+    assert "read as 12 bits, not 16: 1\n  odd/12-bit.png\n" in printed
+    pair = "  wren/wren.png and plain/wren.png\n"
+    assert f"near-duplicates in different classes: 1\n{pair}" in printed
 
 
 def test_names_of_files_are_listed_as_they_are(here: Path) -> None:
@@ -216,6 +227,26 @@ def test_a_file_that_cannot_be_edited_stays(here: Path) -> None:
     with pytest.raises(DataError, match=r"birds\.yaml: a form that the import cannot edit"):
         run_import(birds, "--seed", "1", "--force")
     assert path.read_text(encoding="utf-8") == flow
+
+
+@pytest.mark.parametrize(
+    ("counts", "changed", "options"),
+    [
+        ([5000, 5000], {}, ""),
+        ([700, 740], {}, " -S batch_size=128"),
+        ([10, 10], {"batch_size": 1}, ""),
+        ([4, 9], {"batch_size": 1}, " -S val_fraction=0.2"),
+        ([2, 9], {"batch_size": 1}, " -S val_fraction=0.5"),
+        ([1, 9], {"batch_size": 1, "patience": 3}, " -S val_fraction=0 -S patience=0"),
+    ],
+)
+def test_the_run_that_is_named_fits(
+    counts: list[int], changed: dict[str, int], options: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The batch size and the validation share of the last line suit the number of pictures."""
+    params = Params.model_validate(PARAMS | {"batch_size": 256} | changed)
+    describe_next("birds", np.repeat(np.arange(2), counts), params)
+    assert capsys.readouterr().out.endswith(f"  dvc exp run -S dataset=birds{options}\n")
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,7 @@ def pictures_of(images: np.ndarray, labels: np.ndarray, *splits: str) -> Picture
     classes = tuple("abc"[: int(labels.max()) + 1])
     files = [Path(classes[label]) / f"{row}.png" for row, label in enumerate(labels)]
     folders = list(splits) or [""] * len(files)
-    return Pictures(classes, files, folders, images, labels, {}, 0)
+    return Pictures(classes, files, folders, images, labels, {}, {}, 0)
 
 
 def noise(count: int, *, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
