@@ -117,11 +117,22 @@ def folded(summary: str, content: str) -> str:
     return f"<details><summary>{escape(summary)}</summary>\n{content}\n</details>"
 
 
-def table(content: Table) -> str:
-    """Return a table, or nothing where it has no rows; it scrolls sideways on a small screen."""
+def folded_table(content: Table) -> str:
+    """Return a table that opens at a click on its caption, or nothing where it has no rows."""
+    return folded(content.caption, table(content, is_told=True))
+
+
+def table(content: Table, *, is_told: bool = False) -> str:
+    """Return a table, or nothing where it has no rows; it scrolls sideways on a small screen.
+
+    Args:
+        content: the table.
+        is_told: its caption is seen already.
+    """
     if not content.rows:
         return ""
     caption = escape(content.caption)
+    told = "" if is_told else f"<caption><span>{caption}</span></caption>\n"
     words = set(content.words)
     head = "".join(
         f'<th{_align(at, words)} scope="col">{escape(name)}</th>'
@@ -130,8 +141,7 @@ def table(content: Table) -> str:
     body = "\n".join(_row(row, words) for row in content.rows)
     return f"""<div class="scroll" tabindex="0" role="group" aria-label="{caption}">
 <table>
-<caption><span>{caption}</span></caption>
-<thead><tr>{head}</tr></thead>
+{told}<thead><tr>{head}</tr></thead>
 <tbody>
 {body}
 </tbody>

@@ -9,7 +9,6 @@ from stages.common.history import HISTORY
 from tools.page import html
 from tools.page.confusion import confusion_difference
 from tools.page.curves import learning_curves
-from tools.page.table import Table
 from tools.report import tables
 from tools.report.change import Change
 from tools.report.gate import Check
@@ -39,8 +38,8 @@ def render(change: Change, checks: Sequence[Check]) -> str:
             "Metrics",
             html.table(tables.metrics(change, test=False)),
             html.paragraph(paired(val)),
-            _folded(tables.same_metrics(change)),
-            _folded(tables.one_sided_metrics(change)),
+            html.folded_table(tables.same_metrics(change)),
+            html.folded_table(tables.one_sided_metrics(change)),
         ),
         html.section("Validation images", _split(val)),
         html.section("Learning curves", _curves(change)),
@@ -50,7 +49,7 @@ def render(change: Change, checks: Sequence[Check]) -> str:
 
 
 def _header(change: Change) -> str:
-    better = change.effect.better if change.effect else None
+    better = change.effect.better if change.effect and not change.head_stale else None
     tone = {True: "good", False: "bad", None: ""}[better]
     before, after = (html.code(side.name) for side in (change.base, change.head))
     sides = f"<p>Before: {before}. After: {after}.</p>"
@@ -68,10 +67,6 @@ def _gate(checks: Sequence[Check]) -> str:
 
 def _params(change: Change) -> str:
     return html.table(tables.params(change.params)) or html.paragraph("No param changed.")
-
-
-def _folded(table: Table) -> str:
-    return html.folded(table.caption, html.table(table))
 
 
 def _split(split: SplitChange | None) -> str:

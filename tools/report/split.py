@@ -25,9 +25,10 @@ class ClassChange:
     name: str
     f1_before: float
     f1_after: float
-    recall_before: float
-    recall_after: float
-    p: float  # of the difference in recall, adjusted for K classes
+    images: int
+    right_before: int  # of these images
+    right_after: int
+    p: float  # of the difference in accuracy, adjusted for K classes
 
     @property
     def difference(self) -> float:
@@ -70,11 +71,15 @@ class SplitChange:
         before, after = self.before, self.after
         if before.classes != after.classes:
             return []
-        old, new = class_scores(before.counts), class_scores(after.counts)
+        old, new = (class_scores(side.counts).f1.tolist() for side in (before, after))
         images = [before.actual == number for number in range(len(before.classes))]
-        p = holm([paired_test(before.right[of], after.right[of]).p for of in images])
-        scores = (old.f1.tolist(), new.f1.tolist(), old.recall.tolist(), new.recall.tolist(), p)
-        changes = [ClassChange(*each) for each in zip(before.classes, *scores, strict=True)]
+        right = [(before.right[of], after.right[of]) for of in images]
+        p = holm([paired_test(*sides).p for sides in right])
+        changes = []
+        for number, name in enumerate(before.classes):
+            was, now = right[number]
+            counts = (len(was), int(was.sum()), int(now.sum()))
+            changes.append(ClassChange(name, old[number], new[number], *counts, p[number]))
         return sorted(changes, key=lambda change: -abs(change.difference))
 
 

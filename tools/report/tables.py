@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+from stages.common.scoring import wilson_interval
 from tools.page.table import Cell, Table
 from tools.report.change import Change, MetricChange, ParamChange
 from tools.report.split import SPLITS, SplitChange
@@ -62,19 +63,24 @@ def classes(split: SplitChange) -> Table:
         (
             _name(change.name),
             Cell(difference(change.difference), share=change.difference / largest),
+            _accuracy(change.right_before, change.images),
+            _accuracy(change.right_after, change.images),
+            Cell(p_value(change.p)),
             Cell(number(change.f1_before)),
             Cell(number(change.f1_after)),
-            Cell(difference(change.recall_after - change.recall_before)),
-            Cell(p_value(change.p)),
         )
         for change in changes
     ]
     return Table(
-        f"Classes on the {SPLITS[split.name]} images, the largest change of F1 first; "
-        "p is of McNemar's test of the recall, adjusted for all classes (Holm)",
-        ("class", "F1 change", "F1 before", "F1 after", "recall change", "its p"),
+        f"Classes on the {SPLITS[split.name]} images, the largest change of F1 first. The accuracy "
+        "of a class is the share of its images that are right (recall), with its 95% interval; "
+        "its p is of McNemar's test, adjusted for all classes (Holm).",
+        (
+            *("class", "F1 change", "accuracy before", "accuracy after", "its p"),
+            *("F1 before", "F1 after"),
+        ),
         rows if any(change.difference for change in changes) else [],
-        words=(5,),
+        words=(4,),
     )
 
 
@@ -88,6 +94,12 @@ def _value(value: Any) -> Cell:
 
 def _metric(value: Any, interval: Interval | None) -> Cell:
     return Cell(number(value), note=f"({span(interval)})" if interval else "")
+
+
+def _accuracy(right: int, images: int) -> Cell:
+    if not images:
+        return Cell(NONE)
+    return Cell(number(right / images), note=f"({span(wilson_interval(right, images))})")
 
 
 def _trend(change: MetricChange, test: PairedTest | PairedLoss | None) -> Cell:

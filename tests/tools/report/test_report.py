@@ -112,6 +112,8 @@ def test_comment_shows_params_metrics_and_classes(repo: Path) -> None:
     changes = [abs(float(found)) for found in lines]
     assert len(changes) == len(CLASSES)
     assert changes == sorted(changes, reverse=True)
+    # Wilson's intervals of 80 and of 100 of 100
+    assert "0.8000<br>(0.7112 to 0.8666) | 1.0000<br>(0.9630 to 1.0000)" in comment
     assert "test images" not in comment
 
 
