@@ -304,6 +304,16 @@ def test_table_shows_what_varies_and_warns_of_single_seeds(
     assert "Each row is one seed: small differences may be noise; run more seeds" in said[5]
 
 
+def test_learning_curves_are_named_by_what_tells_them_apart(recorded: Path) -> None:
+    """A setting in which only worse runs differ is not in the names of the best five."""
+    runs = {f"r{n}": files_of_run(lr=0.2 + n / 10, val_loss=0.4 + n / 100) for n in range(5)}
+    record(recorded, runs | {"worst": files_of_run(lr=0.9, momentum=0.5, val_loss=0.9)})
+    main(["r?", "worst"])
+    with (recorded / "report/compare/curves.csv").open(newline="") as file:
+        names = list(dict.fromkeys(row["group"] for row in csv.DictReader(file)))
+    assert names == ["1: lr 0.2", "2: lr 0.3", "3: lr 0.4", "4: lr 0.5", "5: lr 0.6"]
+
+
 def test_no_common_seed_is_claimed_where_there_is_none(
     recorded: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -55,13 +55,12 @@ def parse_arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
 def read_curves(ranking: Ranking) -> tuple[dict[str, History], list[str]]:
     """Return the mean learning curves of the best groups by name, and why others are missing."""
     curves, problems = {}, []
-    for place, group in enumerate(ranking.groups[:DRAWN], start=1):
+    names = text.group_names(ranking, DRAWN)
+    for place, (name, group) in enumerate(zip(names, ranking.groups, strict=False), start=1):
         try:
-            curve = mean_curve([run.history for run in group.runs])
+            curves[name] = mean_curve([run.history for run in group.runs])
         except DataError as problem:  # noqa: PERF203 - five at most
             problems.append(f"No learning curve of rank {place}: {problem}.")
-        else:
-            curves[text.group_name(ranking, place)] = curve
     return curves, problems
 
 

@@ -26,16 +26,23 @@ def value_text(value: object) -> str:
     return f"{value:g}" if isinstance(value, int | float) else str(value)
 
 
-def group_name(ranking: Ranking, rank: int) -> str:
-    """Return a group's rank and settings for the legend of a picture, where room is short."""
-    settings = ranking.groups[rank - 1].settings
-    values = [
-        f"{name} {settings[name]:.3g}"
-        if isinstance(settings[name], float)
-        else f"{name} {settings[name]}"
+def group_names(ranking: Ranking, count: int) -> list[str]:
+    """Return the ranks of the first groups and the settings in which these differ, for a legend."""
+    groups = ranking.groups[:count]
+    names = [
+        name
         for name in ranking.settings
+        if any(group.settings[name] != groups[0].settings[name] for group in groups)
     ]
-    return f"{rank}: {', '.join(values) or 'all runs'}"
+    texts = []
+    for rank, group in enumerate(groups, start=1):
+        found = [(name, group.settings[name]) for name in names]
+        values = [
+            f"{name} {value:.3g}" if isinstance(value, float) else f"{name} {value}"
+            for name, value in found
+        ]
+        texts.append(f"{rank}: {', '.join(values) or 'all seeds'}")
+    return texts
 
 
 def table(ranking: Ranking) -> Table:
