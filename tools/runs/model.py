@@ -41,7 +41,7 @@ def changed_params(model: Model) -> list[str]:
 def _digest(folder: Path) -> str:
     """Return the digest that DVC has for a folder of files: the MD5 of a list of their MD5s."""
     lines = _IGNORED.read_text(encoding="utf-8").splitlines() if _IGNORED.is_file() else []
-    ignored = [line for line in lines if line and not line.startswith("#")]
+    ignored = [line.removeprefix("\\") for line in lines if line and not line.startswith("#")]
     files = [path for path in sorted(folder.iterdir()) if not any(map(path.match, ignored))]
     listed = [{"md5": _md5(path.read_bytes()), "relpath": path.name} for path in files]
     return f"{_md5(json.dumps(listed).encode())}.dir"

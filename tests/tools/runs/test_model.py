@@ -18,10 +18,9 @@ def test_model_of_another_branch_gives_no_answer(
     """After `git switch` without `dvc checkout` each command stops and names it, or goes on."""
     project = reproduced
     project.path("photo.png").write_bytes(project.path("plots/confusion.png").read_bytes())
-    # What a file browser leaves is not the model.
-    project.path("data/model/.DS_Store").write_bytes(b"junk")
-    with project.path(".dvcignore").open("a", encoding="utf-8") as file:
-        file.write(".DS_Store\n")
+    # What programs leave is not the model.
+    for junk in (".DS_Store", "#model.json#"):
+        project.path(f"data/model/{junk}").write_bytes(b"junk")
     project.run("python", "-m", *command)
     # The dvc.lock of a branch with another model.
     lines = project.path("dvc.lock").read_text(encoding="utf-8").splitlines()
