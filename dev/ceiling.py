@@ -49,7 +49,7 @@ def score(model: LogisticRegression, split: Split) -> tuple[float, int]:
     """Return the loss on a split, and how many of its images are right."""
     logits = model.decision_function(_pixels(split))
     right = int((logits.argmax(axis=1) == split.labels).sum())
-    return cross_entropy(log_softmax(logits), split.labels), right
+    return float(cross_entropy(log_softmax(logits), split.labels).mean()), right
 
 
 def _pixels(split: Split) -> np.ndarray:

@@ -46,7 +46,8 @@ class Evaluation:
     predictions: np.ndarray  # [N] int64
     accuracy: float
     interval: tuple[float, float]  # 95%, Wilson
-    loss: float  # mean cross-entropy, nats
+    losses: np.ndarray  # [N] float64, cross-entropy in nats
+    loss: float  # their mean
     confusion: np.ndarray  # [K, K] int64, rows are the true classes
     per_class: ClassScores
     reliability: Calibration
@@ -58,6 +59,7 @@ def evaluate(model: Model, split: Split) -> Evaluation:
     log_probabilities = log_softmax(logits)
     predictions = logits.argmax(axis=1)
     correct = predictions == split.labels
+    losses = cross_entropy(log_probabilities, split.labels)
     confusion = confusion_matrix(split.labels, predictions, len(model.info.classes))
     probabilities = np.exp(log_probabilities)
     return Evaluation(
@@ -65,7 +67,8 @@ def evaluate(model: Model, split: Split) -> Evaluation:
         predictions=predictions,
         accuracy=float(correct.mean()),
         interval=wilson_interval(int(correct.sum()), len(correct)),
-        loss=cross_entropy(log_probabilities, split.labels),
+        losses=losses,
+        loss=float(losses.mean()),
         confusion=confusion,
         per_class=class_scores(confusion),
         reliability=calibration(probabilities.max(axis=1), correct),
@@ -109,13 +112,30 @@ def metrics_of(result: Evaluation, classes: tuple[str, ...]) -> dict[str, Any]:
     }
 
 
-def write_tables(result: Evaluation, split: Split, classes: tuple[str, ...]) -> None:
-    """Write the CSV files for `dvc plots`; digests tell which images two versions of data share."""
-    images = zip(split.labels, result.predictions, image_digests(split.images), strict=True)
-    # The labels give the order of the classes, which their names do not.
-    named = [(classes[true], classes[guess], true, guess, digest) for true, guess, digest in images]
-    header = ("actual", "predicted", "actual_label", "predicted_label", "digest")
-    write_csv(PLOTS / "predictions.csv", header, named)
+def write_predictions(
+    path: Path, split: Split, result: Evaluation | None, classes: tuple[str, ...]
+) -> None:
+    """Write what became of each image: two runs are compared on the images that both hold.
+
+    Args:
+        path: the CSV file.
+        split: the images.
+        result: what the model does on them; None for no images.
+        classes: the names.
+    """
+    rows = []
+    if result:
+        pairs = zip(split.labels, result.predictions, strict=True)
+        # The labels give the order of the classes, which their names do not.
+        labels = [(classes[true], classes[guess], true, guess) for true, guess in pairs]
+        digests, losses = image_digests(split.images), [f"{loss:.4f}" for loss in result.losses]
+        rows = [(*each, *rest) for each, *rest in zip(labels, digests, losses, strict=True)]
+    header = ("actual", "predicted", "actual_label", "predicted_label", "digest", "loss")
+    write_csv(path, header, rows)
+
+
+def write_tables(result: Evaluation, classes: tuple[str, ...]) -> None:
+    """Write the other CSV files for `dvc plots`."""
     bins = result.reliability
     rows = zip(bins.confidence, bins.accuracy, bins.count, strict=True)
     filled = [row for row in rows if row[2]]
@@ -149,10 +169,13 @@ def main() -> None:
     load_params()
     info, model = load_info(PREPARED), load_model(MODEL)
     check_fits(model, info)
-    split = load_split(PREPARED, "test", info)
-    result = evaluate(model, split)
-    write_tables(result, split, info.classes)
-    draw(result, model, split)
+    test, val = load_split(PREPARED, "test", info), load_split(PREPARED, "val", info)
+    result = evaluate(model, test)
+    write_predictions(PLOTS / "predictions.csv", test, result, info.classes)
+    validated = evaluate(model, val) if len(val) else None
+    write_predictions(PLOTS / "val_predictions.csv", val, validated, info.classes)
+    write_tables(result, info.classes)
+    draw(result, model, test)
     write_metrics(METRICS, metrics_of(result, info.classes))
     low, high = result.interval
     accuracy = f"test accuracy {result.accuracy:.4f} (95% interval {low:.4f} to {high:.4f})"

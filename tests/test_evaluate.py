@@ -111,12 +111,30 @@ def test_tables_agree_with_the_metrics(here: Path) -> None:
     assert (predictions["actual"] == predictions["predicted"]).mean() == pytest.approx(
         metrics["test_accuracy"], abs=1e-6
     )
+    assert predictions["loss"].mean() == pytest.approx(metrics["test_loss"], abs=1e-4)
     assert per_class.to_dict("records") == [
         {key: value for key, value in row.items() if key != "images"} for row in metrics["classes"]
     ]
     assert bins["images"].sum() == len(splits["test"])
     gaps = (bins["accuracy"] - bins["confidence"]).abs() * bins["images"]
     assert gaps.sum() / len(splits["test"]) == pytest.approx(metrics["calibration_error"], abs=1e-5)
+
+
+@pytest.mark.parametrize("val", [0, 30])
+def test_validation_images_have_a_table_of_their_own(here: Path, val: int) -> None:
+    """Each validation image has its digest and its loss; without a split there is the header."""
+    split = write_shapes(here / "data/prepared", val=val)["val"]
+    run_main(here, poor_model())
+    table = pd.read_csv("plots/val_predictions.csv")
+    assert list(table) == list(pd.read_csv("plots/predictions.csv"))
+    assert table["actual_label"].tolist() == split.labels.tolist()
+    assert table["digest"].tolist() == [
+        blake2b(image.tobytes(), digest_size=8).hexdigest() for image in split.images
+    ]
+    if val:
+        expected = evaluate(poor_model(), split)
+        assert table["predicted_label"].tolist() == expected.predictions.tolist()
+        assert table["loss"].mean() == pytest.approx(expected.loss, abs=1e-4)
 
 
 CASES: dict[str, tuple[DatasetInfo, dict[str, Any]]] = {

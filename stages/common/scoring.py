@@ -23,9 +23,9 @@ def log_softmax(logits: np.ndarray) -> np.ndarray:
     return shifted
 
 
-def cross_entropy(log_probabilities: np.ndarray, labels: np.ndarray) -> float:
-    """Return the mean of -log p(label), in nats."""
-    return float(-log_probabilities[np.arange(len(labels)), labels].mean())
+def cross_entropy(log_probabilities: np.ndarray, labels: np.ndarray) -> np.ndarray:
+    """Return -log p(label) [N] float64, in nats."""
+    return np.asarray(-log_probabilities[np.arange(len(labels)), labels])
 
 
 def confusion_matrix(labels: np.ndarray, predictions: np.ndarray, classes: int) -> np.ndarray:
