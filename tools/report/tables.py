@@ -31,7 +31,7 @@ def metrics(change: Change, *, test: bool) -> Table:
             _metric(each.after, each.interval_after),
             Cell(difference(each.difference)),
         )
-        for each in change.metrics
+        for each in sorted(change.metrics, key=lambda each: not each.name.startswith("val_"))
         if each.difference and (each.split == "test") == test
     ]
     header = ("metric", "change", "before", "after", "difference")
