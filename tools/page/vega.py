@@ -43,7 +43,7 @@ def png(charts: Sequence[Chart]) -> bytes:
         spec = {"config": config, "spacing": 24, "padding": 8, "vconcat": rows}
         drawn = vl_convert.vegalite_to_png(_with_colours(spec), vl_version=VEGA_LITE, ppi=144)
     smaller = io.BytesIO()
-    Image.open(io.BytesIO(drawn)).convert("RGB").save(smaller, "PNG", optimize=True)
+    Image.open(io.BytesIO(drawn)).convert("RGB").save(smaller, "PNG")
     return smaller.getvalue()
 
 

@@ -59,8 +59,7 @@ def notes(change: Change) -> list[str]:
     base, effect, found = change.base, change.effect, []
     if change.base_stale:
         found.append(
-            f"The results of {base.name} are not those of its params, code and data: "
-            f"{out_of_date(change.base_stale)} there."
+            f"The results of {base.name} are stale: {out_of_date(change.base_stale)} there."
         )
     if change.base_is_bare:
         return found
