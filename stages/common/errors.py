@@ -4,7 +4,9 @@ A user sees one line (one for each wrong param) on standard error and an exit st
 traceback: tracebacks are kept for faults of our own.
 """
 
+import atexit
 import contextlib
+import gc
 import io
 import os
 import signal
@@ -50,6 +52,8 @@ def run_stage(
     For SIGINT and SIGTERM it is 128 plus the signal's number, as shells report it.
     """
     _end_at_once_on_signals(f"{name}: stopped: {on_stop}; `dvc repro` starts it again\n")
+    # Python ends by searching all objects for cycles: 0.1 s where MXNet or matplotlib was imported.
+    atexit.register(gc.freeze)
     try:
         with standard_streams():
             main()
