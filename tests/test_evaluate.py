@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from matplotlib.image import imread
+from PIL import Image
 from scipy import special
 from sklearn import metrics as scikit
 
@@ -16,9 +16,9 @@ from stages import evaluate as stage
 from stages.common.dataset import PIXEL_SCALE, DatasetInfo, Split
 from stages.common.errors import DataError
 from stages.common.model import Model, save_model
-from stages.evaluate import check_fits, evaluate, metrics_of, worst_mistakes
+from stages.evaluate import check_fits, confident_mistakes, evaluate, metrics_of
 from tests.support.prepared import INFO, info_of, split_of, write_shapes
-from tests.support.project import write_params
+from tests.support.project import ROOT, Project, clean_environment
 
 PICTURES = ("confusion", "learning_curves", "mistakes", "reliability", "templates")
 
@@ -43,8 +43,14 @@ def good_model(train: Split, info: DatasetInfo = INFO) -> Model:
 
 def run_main(folder: Path, model: Model, *, epochs: int = 3, val: bool = True) -> dict[str, Any]:
     """Run the stage in `folder`, which holds the prepared data; return the metrics."""
+    prepare(folder, model, epochs=epochs, val=val)
+    stage.main()
+    return json.loads((folder / "metrics/evaluate.json").read_text(encoding="utf-8"))
+
+
+def prepare(folder: Path, model: Model, *, epochs: int = 3, val: bool = True) -> None:
+    """Write what the stage reads beside the prepared data."""
     save_model(folder / "data/model", model)
-    write_params(folder)
     (folder / "plots").mkdir(exist_ok=True)
     rows = [
         f"{epoch},{1 / epoch},0.5,{f'{1 / epoch},0.4' if val else ','}"
@@ -52,8 +58,6 @@ def run_main(folder: Path, model: Model, *, epochs: int = 3, val: bool = True) -
     ]
     header = "epoch,train_loss,train_accuracy,val_loss,val_accuracy"
     (folder / "plots/history.csv").write_text("\n".join([header, *rows]) + "\n", encoding="utf-8")
-    stage.main()
-    return json.loads((folder / "metrics/evaluate.json").read_text(encoding="utf-8"))
 
 
 @pytest.mark.parametrize("quality", ["poor", "good"])
@@ -80,19 +84,24 @@ def test_scores_are_scikit_learns(quality: str) -> None:
     assert [each["images"] for each in ours["classes"]] == np.bincount(split.labels).tolist()
 
 
-def test_worst_mistakes_come_first() -> None:
-    """Of the mistakes, those with the least probable true class come first."""
+def test_confident_mistakes_come_first() -> None:
+    """Of the mistakes, those with the most probable predicted class come first."""
     split = split_of(90, seed=5)
     result = evaluate(poor_model(), split)
-    given = {
-        row: result.probabilities[row, split.labels[row]]
+    confidence = {
+        row: result.probabilities[row, result.predictions[row]]
         for row in range(90)
         if result.predictions[row] != split.labels[row]
     }
-    expected = sorted(given, key=lambda row: given[row])
+    expected = sorted(confidence, key=lambda row: -confidence[row])
     assert len(expected) > 20
-    assert worst_mistakes(result, split.labels, 20).tolist() == expected[:20]
-    assert worst_mistakes(result, split.labels, 1000).tolist() == expected
+    assert confident_mistakes(result, split.labels, 20).tolist() == expected[:20]
+    assert confident_mistakes(result, split.labels, 1000).tolist() == expected
+
+
+def named(labels: np.ndarray) -> list[str]:
+    """Return the class names of labels."""
+    return [INFO.classes[label] for label in labels]
 
 
 def test_tables_agree_with_the_metrics(here: Path) -> None:
@@ -102,9 +111,7 @@ def test_tables_agree_with_the_metrics(here: Path) -> None:
     predictions, per_class, bins = (
         pd.read_csv(f"plots/{name}.csv") for name in ("predictions", "per_class", "reliability")
     )
-    assert predictions["actual"].tolist() == [
-        INFO.classes[label] for label in splits["test"].labels
-    ]
+    assert predictions["actual"].tolist() == named(splits["test"].labels)
     assert predictions["digest"].tolist() == [
         blake2b(image.tobytes(), digest_size=8).hexdigest() for image in splits["test"].images
     ]
@@ -137,6 +144,32 @@ def test_validation_images_have_a_table_of_their_own(here: Path, val: int) -> No
         assert table["loss"].mean() == pytest.approx(expected.loss, abs=1e-4)
 
 
+HOSTILE_RC = "font.size: 20\ntext.antialiased: False\npath.simplify: False\nsavefig.dpi: 30\n"
+
+
+def test_the_environment_does_not_change_a_byte(here: Path) -> None:
+    """Threads, a backend and a matplotlibrc that a user has set leave all files the same."""
+    write_shapes(here / "data/prepared")
+    prepare(here, poor_model())
+    (here / "matplotlibrc").write_text(HOSTILE_RC, encoding="utf-8")
+    hostile = {
+        "MATPLOTLIBRC": str(here / "matplotlibrc"),
+        "MPLBACKEND": "TkAgg",
+        "OPENBLAS_NUM_THREADS": "3",
+        "OMP_NUM_THREADS": "3",
+    }
+    # As `python -m stages.evaluate`, and then the number of threads.
+    run = "import runpy, os; runpy.run_module('stages.evaluate', run_name='__main__'); "
+    written = []
+    for more in ({}, hostile):
+        project = Project(here, clean_environment() | {"PYTHONPATH": str(ROOT)} | more)
+        done = project.run("python", "-c", f"{run} print(len(os.listdir('/proc/self/task')))")
+        assert done.stdout.endswith("\n1\n")
+        written.append({path: path.read_bytes() for path in sorted(here.glob("[mp]*/*"))})
+    assert written[0] == written[1]
+    assert len(written[0]) == 11
+
+
 CASES: dict[str, tuple[DatasetInfo, dict[str, Any]]] = {
     "ten classes, wide images": (info_of(10, (4, 9)), {}),
     "two classes, tall images, one epoch, no validation": (
@@ -157,7 +190,8 @@ def test_it_works_for_any_dataset_and_run(
     said = capsys.readouterr().out
     assert said.startswith(f"test accuracy {metrics['test_accuracy']:.4f} (95% interval 0.")
     for name in PICTURES:
-        assert np.ptp(imread(f"plots/{name}.png")) > 0
+        with Image.open(f"plots/{name}.png") as image:
+            assert image.convert("L").getextrema() == (0, 255)
 
 
 def test_a_model_without_mistakes(here: Path) -> None:
@@ -167,7 +201,8 @@ def test_a_model_without_mistakes(here: Path) -> None:
     assert (metrics["test_accuracy"], metrics["macro_f1"]) == (1, 1)
     low, high = metrics["test_accuracy_interval"]
     assert low < 1 == high
-    assert imread("plots/mistakes.png").size
+    with Image.open("plots/mistakes.png") as image:
+        assert image.size
 
 
 @pytest.mark.parametrize("other", [info_of(3), info_of(2), info_of(3, (5, 6))])

@@ -12,6 +12,7 @@ gluon        all that imports MXNet: the network and its training loop
 model        the trained weights as files, and the logits they give
 history      the learning curve as a file
 scoring      scores of a classifier, from its logits
-charts       the pictures of the pipeline
-figures      how every picture looks, and how it is saved
+charts       the figures of the pipeline
+axes         linear axes, scales of colours and legends
+figures      a canvas: how text, lines and pictures look, and how they are saved
 """

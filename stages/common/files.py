@@ -23,6 +23,7 @@ from stages.common.errors import DataError
 METRIC_DECIMALS = 6  # coarser than the last bits, in which two types of CPU may differ
 BLOCK = 4096  # rows of an array that are in memory at once
 
+_FLOATS = (float, np.floating)
 _RESTORE = "`dvc checkout --force` restores it"
 
 
@@ -70,7 +71,7 @@ def write_metrics(path: Path, metrics: Mapping[str, Any]) -> None:
 
 
 def _rounded(value: Any) -> Any:
-    if isinstance(value, float | np.floating):
+    if isinstance(value, _FLOATS):
         return round(float(value), METRIC_DECIMALS)
     if isinstance(value, Mapping):
         return {key: _rounded(item) for key, item in value.items()}
@@ -112,7 +113,7 @@ def write_csv(path: Path, header: Sequence[str], rows: Iterable[Sequence[Any]]) 
 
 
 def _cell(value: Any) -> Any:
-    return f"{value:.{METRIC_DECIMALS}f}" if isinstance(value, float | np.floating) else value
+    return f"{value:.{METRIC_DECIMALS}f}" if isinstance(value, _FLOATS) else value
 
 
 def parse_csv(content: bytes, name: str, columns: Sequence[str]) -> list[dict[str, str]]:

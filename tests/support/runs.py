@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import yaml
 
-from stages.common import charts, figures
+from stages.common import charts
 from stages.common.files import write_csv
 from stages.common.scoring import wilson_interval
 from tests.support.project import git
@@ -143,7 +143,7 @@ def _write_json(path: Path, content: dict[str, Any]) -> None:
 @cache
 def picture() -> bytes:
     """Return a PNG."""
-    return figures.png(charts.confusion(np.eye(3, dtype=int), CLASSES))
+    return charts.confusion(np.eye(3, dtype=int), CLASSES).png()
 
 
 def repository(folder: Path) -> Path:
