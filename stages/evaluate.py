@@ -133,11 +133,13 @@ def write_predictions(
     """
     rows = []
     if result:
-        pairs = zip(split.labels.tolist(), result.predictions.tolist(), strict=True)
-        # The labels give the order of the classes, which their names do not.
-        labels = [(classes[true], classes[guess], true, guess) for true, guess in pairs]
-        digests, losses = image_digests(split.images), [f"{loss:.4f}" for loss in result.losses]
-        rows = [(*each, *rest) for each, *rest in zip(labels, digests, losses, strict=True)]
+        labels, guesses = split.labels.tolist(), result.predictions.tolist()
+        images = zip(labels, guesses, image_digests(split.images), result.losses, strict=True)
+        rows = [
+            # The labels give the order of the classes, which their names do not.
+            (classes[true], classes[guess], true, guess, digest, f"{loss:.4f}")
+            for true, guess, digest, loss in images
+        ]
     header = ("actual", "predicted", "actual_label", "predicted_label", "digest", "loss")
     write_csv(path, header, rows)
 
