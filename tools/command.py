@@ -1,5 +1,7 @@
 """How the tools that people run end: with a status, and a line instead of a traceback."""
 
+import atexit
+import gc
 import sys
 from collections.abc import Callable
 from typing import NoReturn
@@ -13,6 +15,7 @@ def run_tool(name: str, main: Callable[[], int | None], *, failed: int = 1) -> N
     The status is `failed` after an error that the user can fix, and 130 after Ctrl-C, as shells
     report it.
     """
+    atexit.register(gc.freeze)  # as in run_stage
     try:
         with standard_streams():
             status = main()
