@@ -19,7 +19,7 @@ from stages.common.files import replacing, write_metrics
 from stages.common.params import load_params
 from stages.common.sources.debian import open_package
 from stages.common.sources.directory import open_directory
-from stages.common.sources.stream import Opener, UnreachableError, decompress
+from stages.common.sources.stream import Opener, decompress
 
 RAW, METRICS = Path("data/raw"), Path("metrics/download.json")
 # What the files are called in data/raw/, whatever the catalogue calls them.
@@ -55,8 +55,6 @@ def fetch(file: CatalogueFile, open_file: Opener, target: Path, bar: tqdm) -> No
                 raise SourceError(f"SHA-256 {digest.hexdigest()}; the catalogue says {file.sha256}")
     except SourceError as error:
         bar.update(before - bar.n)
-        if isinstance(error, UnreachableError):
-            raise
         raise SourceError(f"{file.name}: {error}") from error
 
 

@@ -129,7 +129,7 @@ def test_when_all_sources_fail_each_is_a_short_line(
     assert str(caught.value) == (
         "no source of shapes worked:\n"
         f"  - {empty.host}: {NAMES['train_images']}: HTTP status 404\n"
-        "  - a-name-that-nobody-has.invalid: cannot resolve the name\n"
+        f"  - a-name-that-nobody-has.invalid: {NAMES['train_images']}: cannot resolve the name\n"
         "  - nowhere: there is no such directory\n"
         "Fix one of them, or set DATASET_SOURCE to a directory or base URL with the files, and run "
         "again.\nFiles of an earlier run come from DVC's cache or remote: "

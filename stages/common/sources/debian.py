@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from stages.common.errors import SourceError
 from stages.common.sources.directory import open_directory
-from stages.common.sources.stream import Opener, UnreachableError
+from stages.common.sources.stream import Opener
 
 _SILENCE_SECONDS = 30  # apt abandons a server that sends nothing for this long
 _COMMAND_SECONDS = 300
@@ -22,10 +23,10 @@ def open_package(package: str, directory: str) -> Iterator[Opener]:
     of its own, so that it needs no root; dpkg-deb unpacks it into a temporary folder.
 
     Raises:
-        UnreachableError: this system has no apt, or it cannot get the package.
+        SourceError: this system has no apt, or it cannot get the package.
     """
     if not (shutil.which("apt-get") and shutil.which("dpkg-deb")):
-        raise UnreachableError("this system has no apt-get and dpkg-deb")
+        raise SourceError("this system has no apt-get and dpkg-deb")
     with tempfile.TemporaryDirectory(prefix="dataset-") as folder:
         for part in ("lists/partial", "cache/archives/partial"):
             Path(folder, part).mkdir(parents=True)
@@ -61,8 +62,8 @@ def _run(command: list[str], folder: str, *, must_succeed: bool = True) -> None:
             check=False,
         )
     except subprocess.TimeoutExpired:
-        raise UnreachableError(f"{command[0]} took over {_COMMAND_SECONDS} s") from None
+        raise SourceError(f"{command[0]} took over {_COMMAND_SECONDS} s") from None
     if must_succeed and done.returncode:
         lines = done.stderr.strip().split("\n")
         errors = [line for line in lines if line.startswith("E: ")] or lines
-        raise UnreachableError(f"{command[0]}: {errors[0].removeprefix('E: ') or 'no message'}")
+        raise SourceError(f"{command[0]}: {errors[0].removeprefix('E: ') or 'no message'}")

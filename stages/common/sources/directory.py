@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from stages.common.errors import SourceError
-from stages.common.sources.stream import CHUNK_BYTES, Chunks, Opener, UnreachableError
+from stages.common.sources.stream import CHUNK_BYTES, Chunks, Opener
 
 
 @contextmanager
@@ -16,13 +16,13 @@ def open_directory(folder: Path) -> Iterator[Opener]:
     """Give the opener of the files in `folder`.
 
     Raises:
-        UnreachableError: it is not a directory, or may not be read, or DVC cannot bring it.
+        SourceError: it is not a directory, or may not be read, or DVC cannot bring it.
     """
     try:
         if not folder.is_dir():
             _pull(folder)
     except OSError as error:
-        raise UnreachableError(str(error.strerror)) from error
+        raise SourceError(str(error.strerror)) from error
 
     def read_file(name: str) -> Chunks:
         try:
@@ -38,10 +38,10 @@ def open_directory(folder: Path) -> Iterator[Opener]:
 def _pull(folder: Path) -> None:
     tracked = Path(f"{folder}.dvc")
     if not tracked.is_file():
-        raise UnreachableError("there is no such directory")
+        raise SourceError("there is no such directory")
     command = [sys.executable, "-m", "dvc", "pull", "--quiet", str(tracked)]
     if subprocess.run(command, capture_output=True, check=False).returncode:
-        raise UnreachableError(f"not here, and `dvc pull {tracked}` fails")
+        raise SourceError(f"not here, and `dvc pull {tracked}` fails")
 
 
 def _open(folder: Path, name: str) -> BinaryIO:

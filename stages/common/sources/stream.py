@@ -17,10 +17,6 @@ _GZIP_MAGIC = b"\x1f\x8b"
 _GZIP_WBITS = 16 + zlib.MAX_WBITS  # a gzip header and checksum around the deflated data
 
 
-class UnreachableError(SourceError):
-    """A source as a whole cannot be reached, whichever file is asked for."""
-
-
 def decompress(chunks: Chunks, size: int) -> Chunks:
     """Yield a file's bytes, decompressed when they are gzip.
 

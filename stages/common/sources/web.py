@@ -14,7 +14,7 @@ from requests.exceptions import InvalidSchema, InvalidURL, MissingSchema, ProxyE
 from urllib3.util import Retry
 
 from stages.common.errors import SourceError
-from stages.common.sources.stream import CHUNK_BYTES, Chunks, Opener, UnreachableError
+from stages.common.sources.stream import CHUNK_BYTES, Chunks, Opener
 
 _CONNECT_SECONDS = 10
 _STALL_BYTES = 30 * 1024  # the least that must arrive in `stall_seconds`
@@ -52,14 +52,17 @@ def open_url(base: str, *, stall_seconds: float = 30) -> Iterator[Opener]:
 
         def read_file(name: str) -> Chunks:
             url = f"{base.rstrip('/')}/{name}"
-            with get(f"{url}.gz") as response:
-                if response.status_code not in _NOT_THERE:
+            try:
+                with get(f"{url}.gz") as response:
+                    if response.status_code not in _NOT_THERE:
+                        yield from _read_body(response, stall_seconds)
+                        return
+                with get(url) as response:
                     yield from _read_body(response, stall_seconds)
-                    return
-            with get(url) as response:
-                yield from _read_body(response, stall_seconds)
+            except (requests.RequestException, urllib3.exceptions.HTTPError, ValueError) as error:
+                raise SourceError(_describe(error)) from error
 
-        yield lambda name: _explain_errors(read_file(name))
+        yield read_file
 
 
 def _read_body(response: requests.Response, stall_seconds: float) -> Chunks:
@@ -84,43 +87,25 @@ def _read_body(response: requests.Response, stall_seconds: float) -> Chunks:
         yield chunk
 
 
-def _explain_errors(chunks: Chunks) -> Chunks:
-    try:
-        yield from chunks
-    except (requests.RequestException, urllib3.exceptions.HTTPError, ValueError) as error:
-        raise _explain(error) from error
-
-
-def _explain(error: Exception) -> SourceError:
-    """Return an error of requests or urllib3 as a SourceError of a few words."""
+def _describe(error: Exception) -> str:
+    """Return an error of requests or urllib3 in a few words."""
     is_of_http = isinstance(error, requests.RequestException | urllib3.exceptions.HTTPError)
     if isinstance(error, InvalidURL | InvalidSchema | MissingSchema) or not is_of_http:
-        return UnreachableError("its URL, or one that it redirects to, is invalid")
-    if isinstance(error, requests.TooManyRedirects):
-        return SourceError("redirects without end")
-    if isinstance(error, SSLError):
-        return UnreachableError(f"TLS: {_describe(error)}")
-    if isinstance(error, ProxyError):
-        return UnreachableError(f"proxy: {_describe(error)}")
-    if isinstance(error, requests.ConnectionError):
-        return UnreachableError(_describe(error))
-    return SourceError(_describe(error))
-
-
-def _describe(error: BaseException) -> str:
-    """Return the text of the error at the bottom; those around it only repeat it."""
-    while below := _cause(error):
-        error = below
-    if isinstance(error, socket.gaierror):
-        return "cannot resolve the name"
-    if isinstance(error, ConnectionError) and error.strerror:
-        return error.strerror
-
-    text = re.sub(r"^\[SSL.*?\] | \(_ssl\.c:\d+\)$", "", " ".join(str(error).split()))
+        return "its URL, or one that it redirects to, is invalid"
+    place = "TLS: " if isinstance(error, SSLError) else ""
+    place = "proxy: " if isinstance(error, ProxyError) else place
+    # The error at the bottom: those around it only repeat its text.
+    bottom: BaseException = error
+    while below := _cause(bottom):
+        bottom = below
+    if isinstance(bottom, socket.gaierror):
+        return f"{place}cannot resolve the name"
+    if isinstance(bottom, ConnectionError) and bottom.strerror:
+        return place + bottom.strerror
+    place = "the answer is not HTTP: " if type(bottom) is BadStatusLine else place
+    text = re.sub(r"^\[SSL.*?\] | \(_ssl\.c:\d+\)$", "", " ".join(str(bottom).split()))
     text = "".join(filter(str.isprintable, text))[:200]  # it may quote what the server sent
-    if type(error) is BadStatusLine:
-        return f"the answer is not HTTP: {text}"
-    return text or type(error).__name__
+    return place + (text or type(bottom).__name__)
 
 
 def _cause(error: BaseException) -> BaseException | None:

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from stages.common.errors import SourceError
 from stages.common.sources.debian import open_package
-from stages.common.sources.stream import UnreachableError
 
 pytestmark = pytest.mark.skipif(not shutil.which("apt-get"), reason="this system has no apt")
 
@@ -73,7 +73,7 @@ def test_a_package_gives_its_files_and_leaves_nothing(
 def test_an_unknown_package_is_refused_in_apt_s_words() -> None:
     """The reason is the first error of apt-get, in one line."""
     with (
-        pytest.raises(UnreachableError, match=r"^apt-get: Unable to locate package no-such-thing$"),
+        pytest.raises(SourceError, match=r"^apt-get: Unable to locate package no-such-thing$"),
         open_package("no-such-thing", "/usr"),
     ):
         pass
@@ -84,7 +84,7 @@ def test_an_altered_package_is_refused(repository: Path, sources_list: Path) -> 
     assert sources_list.exists()
     archive = repository / "package.deb"
     archive.write_bytes(archive.read_bytes()[:-1] + b"x")
-    with pytest.raises(UnreachableError, match=r"^apt-get: "), open_package(PACKAGE, "/usr/share"):
+    with pytest.raises(SourceError, match=r"^apt-get: "), open_package(PACKAGE, "/usr/share"):
         pass
 
 
@@ -93,5 +93,5 @@ def test_a_repository_that_nobody_signed_is_refused(sources_list: Path) -> None:
     sources_list.write_text(
         sources_list.read_text(encoding="utf-8").replace("[trusted=yes]", ""), encoding="utf-8"
     )
-    with pytest.raises(UnreachableError, match=r"^apt-get: "), open_package(PACKAGE, "/usr/share"):
+    with pytest.raises(SourceError, match=r"^apt-get: "), open_package(PACKAGE, "/usr/share"):
         pass

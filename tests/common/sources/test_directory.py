@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from stages.common.errors import SourceError
 from stages.common.sources.directory import open_directory
-from stages.common.sources.stream import UnreachableError
 from tests.support.fetching import BODY, GZ, NAME, assert_refused, fetch_file
 from tests.support.users import ordinary_user
 
@@ -71,7 +71,7 @@ def test_a_missing_directory_is_refused(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     for name in ("nothing", "file"):
         with (
-            pytest.raises(UnreachableError, match="there is no such directory"),
+            pytest.raises(SourceError, match="there is no such directory"),
             open_directory(tmp_path / name),
         ):
             pass

@@ -54,7 +54,7 @@ BROKEN: dict[str, tuple[Answer | bytes, str]] = {  # what is served as NAME.gz, 
     "429": (status(429), "HTTP status 429"),
     "204": (content(b"", code=204), "HTTP status 204"),
     "206": (content(GZ[:100], code=206), "HTTP status 206"),
-    "redirect to itself": (redirect(f"{NAME}.gz"), "redirects without end"),
+    "redirect to itself": (redirect(f"{NAME}.gz"), "Exceeded 30 redirects"),
     "redirect to a file of this machine": (redirect("file:///etc/passwd"), BAD_URL),
     "redirect to bytes": (raw(b"HTTP/1.1 302 Found\r\nLocation: http://\xff/\r\n\r\n"), BAD_URL),
     "redirect to half a URL": (raw(b"HTTP/1.1 302 Found\r\nLocation: http://[/\r\n\r\n"), BAD_URL),
@@ -195,11 +195,11 @@ def unknown_server(folder: Path) -> ssl.SSLContext:
 def test_tls_faults_are_refused(target: Path, tmp_path: Path) -> None:
     """A server with an unknown certificate, or without TLS, is refused and never asked."""
     with serving({}, tls=unknown_server(tmp_path)) as server, open_url(server.url) as opener:
-        assert_refused(opener, target, "^TLS: certificate verify failed: self.signed certificate$")
+        assert_refused(opener, target, ": TLS: certificate verify failed: self.signed certificate$")
         assert not server.asked
     with serving({}) as server, open_url(server.url.replace("http:", "https:")) as opener:
         reasons = "wrong version number|record layer failure|packet length"
-        assert_refused(opener, target, f"^TLS: .*({reasons})")
+        assert_refused(opener, target, f": TLS: .*({reasons})")
         assert not server.asked
 
 
@@ -218,11 +218,11 @@ def test_a_redirect_from_https_to_http_is_refused(
 @pytest.mark.parametrize(
     ("url", "reason"),
     [
-        ("http://127.0.0.1:{port}/data", "^Connection refused$"),
-        ("https://127.0.0.1:{port}", "^Connection refused$"),
-        ("http://a-name-that-nobody-has.invalid/", "^cannot resolve the name$"),
-        ("http://me:secret@127.0.0.1:99999", f"^{BAD_URL}$"),
-        ("http://", f"^{BAD_URL}$"),
+        ("http://127.0.0.1:{port}/data", ": Connection refused$"),
+        ("https://127.0.0.1:{port}", ": Connection refused$"),
+        ("http://a-name-that-nobody-has.invalid/", ": cannot resolve the name$"),
+        ("http://me:secret@127.0.0.1:99999", f": {BAD_URL}$"),
+        ("http://", f": {BAD_URL}$"),
     ],
 )
 def test_a_server_that_is_not_there_is_refused(url: str, reason: str, target: Path) -> None:
