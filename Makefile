@@ -47,7 +47,7 @@ comment:  ## put report/report.md on its pull request (in GitHub Actions)
 	@python3 dev/comment.py
 
 predict: setup  ## classify pictures: IMAGES='shoe.jpg photos/'
-	@[ ! -e "$$IMAGES" ] || IFS=; python -m tools.predict $$IMAGES
+	@set -f; [ ! -e "$$IMAGES" ] || IFS=; python -m tools.predict $$IMAGES
 
 import: setup  ## make a dataset of class folders: FOLDER=path NAME=birds
 	@python -m tools.import_images "$$FOLDER" --name "$$NAME" $(if $(filter 1,$(FORCE)),--force)

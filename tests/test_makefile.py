@@ -101,17 +101,25 @@ def test_the_base_of_a_report_is_main(folder: Path) -> None:
     assert done.stdout.splitlines()[1] == str(["main", "--fail-if", ""])
 
 
-def test_lists_are_split_and_patterns_kept(folder: Path) -> None:
-    """ONLY is a list of names, with patterns as they are; IMAGES is a path or a list with globs."""
-    for name in ("a.jpg", "b.jpg"):
-        (folder / name).touch()
-    only = make(folder, "compare", "ONLY=*.jpg main").stdout.splitlines()
-    assert only[1] == str(["*.jpg", "main"])
-    images = make(folder, "predict", "IMAGES=*.jpg").stdout.splitlines()
-    assert images[1] == str(["a.jpg", "b.jpg"])
-    (folder / "a b.jpg").touch()
-    images = make(folder, "predict", "IMAGES=a b.jpg").stdout.splitlines()
-    assert images[1] == str(["a b.jpg"])
+@pytest.mark.parametrize("name", ["*.jpg", "what?.jpg", "photo[1].jpg", "~/a.jpg", "-"])
+def test_lists_are_split_and_patterns_kept(folder: Path, name: str) -> None:
+    """ONLY and IMAGES are lists of names; the shell expands none, whether there is such a file."""
+    for there in ("a.jpg", "what1.jpg", "photo1.jpg"):
+        (folder / there).touch()
+    for _ in range(2):
+        for target, variable in (("compare", "ONLY"), ("predict", "IMAGES")):
+            done = make(folder, target, f"{variable}={name} main").stdout.splitlines()
+            assert done[1] == str([name, "main"])
+        images = make(folder, "predict", f"IMAGES={name}").stdout.splitlines()
+        assert images[1] == str([name])
+        if "/" not in name:
+            (folder / name).touch()
+
+
+def test_one_path_of_a_picture_may_have_spaces(folder: Path) -> None:
+    """IMAGES that is the name of a file is that file, and no list."""
+    (folder / "a [b].jpg").touch()
+    assert make(folder, "predict", "IMAGES=a [b].jpg").stdout.splitlines()[1] == "['a [b].jpg']"
 
 
 def test_an_import_is_of_the_command_line(folder: Path) -> None:

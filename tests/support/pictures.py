@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-BLOCK = (30, 20, 70, 60)  # left, top, right, bottom of the object in `block`
+BLOCK = (30, 20, 70, 50)  # left, top, right, bottom of the object in `block`
 
 
 def block(*, ground: int = 250, level: int = 40, size: tuple[int, int] = (100, 80)) -> Image.Image:

@@ -17,7 +17,6 @@ from stages.common.dataset import Split
 from stages.common.model import Model
 from stages.evaluate import Evaluation
 from tools.export.examples import Example, choose
-from tools.predict.inputs import steps_for
 
 LIMIT = 300_000  # bytes of the page
 COUNTS = (20, 12, 6, 3)  # images of each kind; fewer where the model leaves less room
@@ -62,7 +61,7 @@ def _page(
         "examples": [asdict(example) for example in examples],
         "images": _base64(test.images[[example.row for example in examples]], "u1"),
         "ground": ground_of(test.images),  # of an empty drawing
-        "steps": steps_for(model.info.dataset),  # how a picture becomes an image
+        "steps": model.info.steps,  # how a picture becomes an image
     }
     low, high = result.interval
     return Template(_read("html")).substitute(

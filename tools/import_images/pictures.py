@@ -14,9 +14,8 @@ from tqdm import tqdm
 
 from stages.common.errors import DataError
 from tools.import_images.layout import Layout
-from tools.pictures.fitting import fit_whole
+from tools.pictures.fitting import Fitted, read_image
 from tools.pictures.names import shown
-from tools.pictures.reading import ENOUGH, read_picture
 from tools.pictures.walking import find_files
 
 _AT_ONCE = 1024  # files read ahead
@@ -69,19 +68,12 @@ def read_pictures(folder: Path, layout: Layout, height: int, width: int) -> Pict
     return Pictures(classes, files, splits, *arrays, notes, left_out, ignored)
 
 
-@dataclass(frozen=True)
-class _Read:
-    pixels: np.ndarray  # [H, W] uint8
-    notes: tuple[str, ...]
-
-
-def _read(files: list[Path], height: int, width: int) -> Iterator[_Read | DataError]:
+def _read(files: list[Path], height: int, width: int) -> Iterator[Fitted | DataError]:
     """Yield the image of each picture, or why there is none."""
 
-    def read(file: Path) -> _Read | DataError:
+    def read(file: Path) -> Fitted | DataError:
         try:
-            picture = read_picture(file, side=ENOUGH * max(height, width))
-            return _Read(fit_whole(picture.image, height, width), picture.notes)
+            return read_image(file, height, width, "whole")
         except DataError as problem:
             return problem
 

@@ -4,129 +4,178 @@ Two ways, each for the data that a model was trained on:
 
 - `cut_out`: the object alone on black, as the authors of Fashion-MNIST made their images.
 - `fit_whole`: the whole picture, as `tools.import_images` makes the images of a dataset.
+
+docs/use.md describes the steps. tools/export/playground.js takes the same ones, in functions of the
+same names, and a test compares the two.
 """
 
-import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
-from PIL import Image, ImageFilter
+from PIL import Image
 
+from stages.common.dataset import Steps
 from stages.common.errors import DataError
+from tools.pictures.reading import read_picture
+from tools.pictures.resampling import (
+    Box,
+    average,
+    border_of,
+    centred,
+    rounded,
+    sharpen,
+    size_in,
+    without_specks,
+)
 
-_THUMBNAIL = 73 / 28  # the authors' pictures were thumbnails of 51 x 73, for images of 28 x 28
-_CLOSE = 0.05  # a colour this near to the ground's is ground, as a share of the largest distance
-_SEARCH = 128  # pixels: the object is looked for in a picture of this size, whose noise is averaged
-_SPREAD = 3.0  # times the border's own median distance from the ground's colour is ground, too
-_GREY = {"L": (1.0,), "RGB": (0.299, 0.587, 0.114)}  # ITU-R 601, as Pillow's grey
+_GREY = np.array((0.299, 0.587, 0.114))  # ITU-R 601, as Pillow's grey
+_SEARCH = 128  # pixels of the longer side: the object is looked for where noise is averaged
+_CLOSE = 0.05  # a colour this near to the background's is background; 1 is black to white
+_SPREAD = 3.0  # times the border's own median distance from that colour is background, too
+_HALF = 127.5  # a level above is light
+_MOST = 0.75  # of a border that is light; of 64,000 images of Fashion-MNIST none has such a one
+_ENOUGH = 16  # times the longer side of an image: a JPEG is decoded no smaller
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """A picture as a model's image."""
+
+    pixels: np.ndarray  # [H, W] uint8
+    notes: tuple[str, ...] = ()  # what was assumed about the picture, or done with it
+
+
+def read_image(path: Path, height: int, width: int, steps: Steps) -> Fitted:
+    """Return the picture in a file as an image [height, width]; see `read_picture` and `fit`.
+
+    Raises:
+        DataError: the file cannot be read, or the image would be blank.
+    """
+    picture = read_picture(path, side=_ENOUGH * max(height, width))
+    fitted = fit(picture.image, height, width, steps)
+    return Fitted(fitted.pixels, picture.notes + fitted.notes)
+
+
+def fit(picture: Image.Image, height: int, width: int, steps: Steps) -> Fitted:
+    """Return a picture as an image [height, width].
+
+    A grey picture of that very size is taken as it is, whatever its mode. For `object` it is
+    inverted when most of its border is light: the images of such datasets have black borders.
+
+    Args:
+        picture: in mode L, RGB or RGBA.
+        height: of the image.
+        width: of the image.
+        steps: a key of STEPS.
+
+    Raises:
+        DataError: all of the image has one level, or no object stands out.
+    """
+    notes: tuple[str, ...] = ()
+    pixels = _as_it_is(picture) if picture.size == (width, height) else None
+    if pixels is None:
+        pixels = STEPS[steps](picture, height, width)
+    elif steps == "object" and (border_of(pixels) > _HALF).mean() >= _MOST:
+        pixels, notes = 255 - pixels, ("of the model's size on a light background: inverted",)
+    if pixels.min() == pixels.max():
+        raise DataError(f"blank: all of its image has the level {pixels.max()}")
+    return Fitted(pixels, notes)
+
+
+def _as_it_is(picture: Image.Image) -> np.ndarray | None:
+    """Return the pixels of a grey picture, [h, w] uint8; None when it has colours or an alpha."""
+    pixels = np.asarray(picture)
+    if pixels.ndim == 2:
+        return pixels
+    red = pixels[..., 0]
+    alike = pixels.shape[2] == 3 and (pixels == red[..., np.newaxis]).all()
+    return red if alike else None
 
 
 def cut_out(picture: Image.Image, height: int, width: int) -> np.ndarray:
     """Return the object of a picture on black, [height, width] uint8.
 
-    The steps of Xiao, Rasul and Vollgraf (2017), "Fashion-MNIST: a novel image dataset for
-    benchmarking machine learning algorithms", section 2: trim what is within 5% of the ground's
-    colour, bring the longer side to 28 pixels by subsampling, sharpen with a Gaussian of radius and
-    standard deviation 1, extend the shorter side to 28 with the object in the middle, negate the
-    intensities, and make it grey. Here 28 x 28 is H x W, and photographs need more. Next to none of
-    it changes a product on the authors' ground (#fdfdfd):
+    The steps follow Xiao, Rasul and Vollgraf (2017), "Fashion-MNIST: a novel image dataset for
+    benchmarking machine learning algorithms", section 2: trim what is within 5% of the background's
+    colour, bring the longer side to 28 pixels, sharpen with a Gaussian of radius and standard
+    deviation 1, extend the shorter side to 28 with the object in the middle, negate the
+    intensities, and make it grey. Here 28 x 28 is H x W, and photographs need more:
 
-    - The ground's colour is the median of the border, not that of the corners. Where the border
-      itself varies more than 5% (noise, uneven light), more is ground.
-    - A large picture is reduced to the size of the authors' thumbnails before it is subsampled.
-    - The intensities are negated when the ground is light, and left when it is dark.
-    - The ground's level becomes black, and the other levels are spread over what is left.
+    - The background's colour is the median of the border, not that of the corners. Where the border
+      itself varies more than 5% (noise, uneven light), more is background.
+    - The intensities are negated when the background is light, and left when it is dark.
+    - The background's level becomes black, and the other levels are spread over what is left.
 
     Raises:
-        DataError: nothing in the picture differs from its ground.
+        DataError: nothing in the picture differs from its background.
     """
-    picture = lay_on(picture, _contrasting_ground(picture))
+    picture = lay_on_contrast(picture)
     level, box = find_object(picture)
-    image = _shrink(picture.crop(box).convert("L"), height, width)
-    image = image.filter(ImageFilter.UnsharpMask(radius=1, percent=100, threshold=0))
-    pixels = np.asarray(image, np.float32)
-    if level > 127.5:
+    pixels = sharpen(average(np.asarray(picture.convert("L")), box, *size_in(box, height, width)))
+    if level > _HALF:
         pixels, level = 255 - pixels, 255 - level
     pixels = np.clip((pixels - level) * (255 / (255 - level)), 0, 255)
     if not (pixels > 0.5).any():
-        raise DataError("nothing in it stands out from its ground")
-    return _centred(np.rint(pixels).astype(np.uint8), height, width, fill=0)
+        raise DataError("blank: nothing in it stands out from its background")
+    return centred(pixels, height, width, fill=0)
 
 
-def find_object(picture: Image.Image) -> tuple[float, tuple[int, int, int, int]]:
-    """Return the grey level of a picture's ground, and the box of what stands out from the ground.
+def find_object(picture: Image.Image) -> tuple[float, Box]:
+    """Return the grey level of a picture's background, and the box of what stands out from it.
 
     Args:
         picture: in mode L or RGB.
 
     Returns:
-        The level is 0 to 255. The box is (left, top, right, bottom); it is the whole picture when
-        nothing stands out.
+        The level is 0 to 255. The box is the whole picture when nothing stands out.
     """
-    factor = math.ceil(max(picture.size) / _SEARCH)
-    small = picture.reduce(factor).filter(ImageFilter.MedianFilter(3))  # specks go, edges stay
-    pixels = np.atleast_3d(np.asarray(small, np.float32))  # [h, w, 1 or 3]
-    border = np.concatenate([pixels[0], pixels[-1], pixels[1:-1, 0], pixels[1:-1, -1]])
-    ground = np.median(border, axis=0)
-    distance = np.sqrt(((pixels - ground) ** 2).mean(axis=2)) / 255
-    spread = float(np.median(np.sqrt(((border - ground) ** 2).mean(axis=1)))) / 255
+    whole = (0.0, 0.0, float(picture.width), float(picture.height))
+    scale = min(1.0, _SEARCH / max(picture.size))
+    height, width = rounded(picture.height * scale), rounded(picture.width * scale)
+    small = np.floor(average(np.atleast_3d(np.asarray(picture)), whole, height, width) + 0.5)
+    pixels = without_specks(small)  # [h, w, 1 or 3]
+    border = border_of(pixels)
+    background = np.median(border, axis=0)
+    distance = np.sqrt(((pixels - background) ** 2).mean(axis=2)) / 255
+    spread = float(np.median(border_of(distance)))
     rows, columns = np.nonzero(distance > max(_CLOSE, _SPREAD * spread))
-    level = float(ground @ _GREY[small.mode])
+    level = float(background @ _GREY) if len(background) == 3 else float(background[0])
     if not len(rows):
-        return level, (0, 0, *picture.size)
-    left, top = columns.min() * factor, rows.min() * factor
-    right = min((columns.max() + 1) * factor, picture.width)
-    bottom = min((rows.max() + 1) * factor, picture.height)
-    return level, (int(left), int(top), int(right), int(bottom))
+        return level, whole
+    across, down = picture.width / width, picture.height / height  # pixels in one of `small`
+    return level, (
+        float(columns.min() * across),
+        float(rows.min() * down),
+        float((columns.max() + 1) * across),
+        float((rows.max() + 1) * down),
+    )
 
 
 def fit_whole(picture: Image.Image, height: int, width: int) -> np.ndarray:
     """Return the whole picture in grey, [height, width] uint8.
 
     It is made as large as fits, in the middle; the rest is filled with the median of its border.
-    Transparent parts are white.
     """
-    grey = lay_on(picture, 255).convert("L")
-    pixels = np.asarray(grey.resize(_fitting(grey, height, width), Image.Resampling.LANCZOS))
-    border = np.concatenate([pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1]])
-    return _centred(pixels, height, width, fill=int(np.median(border)))
+    grey = np.asarray(lay_on_contrast(picture).convert("L"))
+    whole = (0.0, 0.0, float(picture.width), float(picture.height))
+    pixels = average(grey, whole, *size_in(whole, height, width))
+    return centred(pixels, height, width, fill=float(np.median(border_of(pixels))))
 
 
-def lay_on(picture: Image.Image, level: int) -> Image.Image:
-    """Return a picture whose transparent parts are filled with a grey level."""
+# How a picture becomes an image: the object alone, or all of the picture.
+STEPS: dict[Steps, Callable[[Image.Image, int, int], np.ndarray]] = {
+    "object": cut_out,
+    "whole": fit_whole,
+}
+
+
+def lay_on_contrast(picture: Image.Image) -> Image.Image:
+    """Return a picture whose transparent parts are white; black if what is seen of it is light."""
     if picture.mode != "RGBA":
         return picture
+    grey, alpha = np.asarray(picture.convert("LA"), np.float32).transpose(2, 0, 1)
+    level = 0 if (grey * alpha).sum() > _HALF * alpha.sum() else 255
     ground = Image.new("RGBA", picture.size, (level, level, level, 255))
     return Image.alpha_composite(ground, picture).convert("RGB")
-
-
-def _contrasting_ground(picture: Image.Image) -> int:
-    """Return the level to lay a picture on: white as the authors', black if it is light."""
-    if picture.mode != "RGBA":
-        return 255
-    grey, alpha = np.asarray(picture.convert("LA"), np.float32).transpose(2, 0, 1)
-    return 0 if (grey * alpha).sum() > 127.5 * alpha.sum() else 255
-
-
-def _fitting(image: Image.Image, height: float, width: float) -> tuple[int, int]:
-    """Return the (width, height) of an image made as large as fits into a box."""
-    scale = min(height / image.height, width / image.width)
-    return max(1, round(image.width * scale)), max(1, round(image.height * scale))
-
-
-def _shrink(image: Image.Image, height: int, width: int) -> Image.Image:
-    """Return an image by subsampling, of a thumbnail; smaller ones are enlarged smoothly."""
-    size = _fitting(image, height, width)
-    if size[0] > image.width or size[1] > image.height:
-        return image.resize(size, Image.Resampling.BICUBIC)
-    thumbnail = _fitting(image, _THUMBNAIL * height, _THUMBNAIL * width)
-    if thumbnail[0] < image.width:
-        image = image.resize(thumbnail, Image.Resampling.LANCZOS, reducing_gap=2)
-    return image.resize(size, Image.Resampling.NEAREST)
-
-
-def _centred(pixels: np.ndarray, height: int, width: int, *, fill: int) -> np.ndarray:
-    """Return pixels [h, w] in the middle of an image [height, width] of one level."""
-    image = np.full((height, width), fill, np.uint8)
-    top, left = (height - pixels.shape[0]) // 2, (width - pixels.shape[1]) // 2
-    image[top : top + pixels.shape[0], left : left + pixels.shape[1]] = pixels
-    return image

@@ -17,7 +17,6 @@ from tools.pictures.levels import check_levels, is_inverted, with_8_bits
 
 # Pillow's own limit, about 89 million: 90 kB of PNG can ask for gigabytes of memory.
 MAX_PIXELS = Image.MAX_IMAGE_PIXELS or 0
-ENOUGH = 16  # times the longer side of a model's image: a JPEG is decoded no smaller
 # Files that people take for pictures or arrays, by how they begin.
 _OTHERS = {
     b"\x1f\x8b": "compressed with gzip; decompress it with gunzip",
@@ -77,7 +76,9 @@ def _status(path: Path) -> os.stat_result:
     try:
         return path.stat()
     except FileNotFoundError:
-        raise DataError("there is no such file") from None
+        pattern = set(path.name) & set("*?[")
+        advice = "; patterns are not expanded, name the folder" if pattern else ""
+        raise DataError(f"there is no such file{advice}") from None
     except (OSError, ValueError) as problem:
         raise DataError(getattr(problem, "strerror", None) or str(problem)) from problem
 

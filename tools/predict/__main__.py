@@ -10,43 +10,22 @@ Needs the model's folder alone: data/model/, or --model FOLDER for one that `dvc
 import argparse
 import sys
 from collections.abc import Sequence
-from itertools import repeat
 from pathlib import Path
 
-import numpy as np
-from tqdm import tqdm
-
-from stages.common.errors import DataError
-from stages.common.model import MODEL, Model, load_model
-from stages.common.scoring import log_softmax
+from stages.common.model import MODEL, load_model
 from tools.command import run_tool
-from tools.pictures.names import named_path, shown
+from tools.pictures.fitting import STEPS
+from tools.pictures.names import named_path
 from tools.pictures.walking import find_files
-from tools.predict.inputs import STEPS, read_all, steps_for
-from tools.predict.output import FORMATS, Prediction
+from tools.predict.output import FORMATS, print_as
+from tools.predict.predicting import predict, remarks
 from tools.runs.model import changed_params, check_model
 
-
-def predict(
-    files: Sequence[Path], model: Model, *, steps: str
-) -> tuple[list[Prediction], list[Path]]:
-    """Return the predictions for all images in `files`, and the files that cannot be read.
-
-    Each of those is named on standard error, with the reason.
-    """
-    predictions: list[Prediction] = []
-    skipped: list[Path] = []
-    found = read_all(files, model.info.shape, steps)
-    for path, array in tqdm(found, total=len(files), unit=" files", disable=None, leave=False):
-        if isinstance(array, DataError):
-            skipped.append(path)
-            tqdm.write(f"predict: {shown(path)}: {array}", file=sys.stderr)
-            continue
-        rows: Sequence[int | None] = range(len(array)) if array.ndim == 3 else [None]
-        images = array.reshape(-1, *model.info.shape)
-        probabilities = np.exp(log_softmax(model.logits(images)))
-        predictions += map(Prediction, repeat(path), rows, images, probabilities)
-    return predictions, skipped
+_NO_PATH = """\
+predict: no pictures are named; name files or folders:
+  make predict IMAGES='shoe.jpg photos/'
+  python -m tools.predict shoe.jpg photos/
+"""
 
 
 def arguments(given: Sequence[str] | None) -> argparse.Namespace:
@@ -55,7 +34,7 @@ def arguments(given: Sequence[str] | None) -> argparse.Namespace:
         prog="predict",
         description="Say what the model sees in pictures, folders of them, .npy and IDX files.",
     )
-    parser.add_argument("paths", metavar="PATH", nargs="+", type=named_path)
+    parser.add_argument("paths", metavar="PATH", nargs="*", type=named_path)
     parser.add_argument(
         "--model", type=Path, default=MODEL, help=f"the model's folder (default: {MODEL})"
     )
@@ -70,9 +49,12 @@ def arguments(given: Sequence[str] | None) -> argparse.Namespace:
         "--steps",
         choices=list(STEPS),
         help="cut out the object and put it on black, or take the whole picture "
-        "(default: object for models of fashion-mnist and mnist, else whole)",
+        "(default: as the model's training images were made)",
     )
-    return parser.parse_args(given)
+    options = parser.parse_args(given)
+    if not options.paths:
+        parser.exit(2, _NO_PATH)
+    return options
 
 
 def _png(text: str) -> Path:
@@ -90,20 +72,16 @@ def main(given: Sequence[str] | None = None) -> int:
     if options.model == MODEL and (changed := changed_params(model)):
         stale = f"{', '.join(changed)} changed since it was trained; `dvc repro` trains it anew"
         print(f"predict: the model is stale: {stale}", file=sys.stderr)
-    steps = options.steps or steps_for(model.info.dataset)
-    files = find_files(options.paths).files
-    predictions, skipped = predict(files, model, steps=steps)
-    for line in FORMATS[options.format](predictions, model.info.classes):
-        print(line)
-    if options.picture and predictions:
+    found = find_files(options.paths)
+    predictions = predict(found, model, steps=options.steps or model.info.steps)
+    print_as(options.format, predictions.images, model.info.classes)
+    if options.picture and predictions.images:
         from tools.predict import picture  # noqa: PLC0415 - matplotlib takes longer than the rest
 
-        picture.draw(predictions, model, options.picture)
-    if skipped:
-        print(f"predict: {len(skipped)} of {len(files)} files skipped", file=sys.stderr)
-    if not files:
-        print("predict: no file in these folders", file=sys.stderr)
-    return 1 if skipped or not files else 0
+        picture.draw(predictions.images, model, options.picture)
+    for line in remarks(predictions, found):
+        print(f"predict: {line}", file=sys.stderr)
+    return 1 if predictions.skipped or not found.files else 0
 
 
 if __name__ == "__main__":

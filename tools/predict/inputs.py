@@ -4,70 +4,58 @@ N images of H x W pixels, uint8, 0 is black. Pictures are fitted to the model; a
 they are.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
 from numpy.lib.format import open_memmap
-from PIL import Image
 
+from stages.common.dataset import Steps
 from stages.common.errors import DataError
 from stages.common.idx import read_idx
-from tools.pictures.fitting import cut_out, fit_whole
-from tools.pictures.reading import ENOUGH, read_picture
+from tools.pictures.fitting import Fitted, read_image
+from tools.pictures.reading import read_picture
 
-# How a picture becomes an image: the object alone, or all of the picture.
-STEPS: dict[str, Callable[[Image.Image, int, int], np.ndarray]] = {
-    "object": cut_out,
-    "whole": fit_whole,
-}
-_IDX, _NPY = b"\0\0\x08", b"\x93NUMPY"  # what the files begin with
+_NPY = b"\x93NUMPY"
+_IDX_TYPES = (8, 9, 11, 12, 13, 14)  # uint8, int8, int16, int32, float32, float64
 _AT_ONCE = 256  # files read ahead
 
 
-def steps_for(dataset: str) -> str:
-    """Return the name of the steps that made the images of a dataset from pictures."""
-    return "object" if dataset in ("fashion-mnist", "mnist") else "whole"
-
-
 def read_all(
-    files: Sequence[Path], shape: tuple[int, int], steps: str
-) -> Iterator[tuple[Path, np.ndarray | DataError]]:
+    files: Sequence[Path], shape: tuple[int, int], steps: Steps
+) -> Iterator[tuple[Path, Fitted | DataError]]:
     """Yield each file, in order, with what `read_file` returns or raises."""
 
-    def read(path: Path) -> np.ndarray | DataError:
+    def read(path: Path) -> Fitted | DataError:
         try:
             return read_file(path, shape, steps)
         except DataError as problem:
             return problem
 
-    with ThreadPoolExecutor() as pool:  # Pillow decodes and resizes without Python's lock
+    with ThreadPoolExecutor() as pool:  # Pillow decodes without Python's lock
         for start in range(0, len(files), _AT_ONCE):
             part = files[start : start + _AT_ONCE]
             yield from zip(part, pool.map(read, part), strict=True)
 
 
-def read_file(path: Path, shape: tuple[int, int], steps: str) -> np.ndarray:
-    """Return the image [H, W] uint8 of a picture, or the images [N, H, W] uint8 of an array.
+def read_file(path: Path, shape: tuple[int, int], steps: Steps) -> Fitted:
+    """Return the images in a file: [H, W] of a picture, [N, H, W] of an array.
 
     Args:
         path: a picture, or an array: .npy or IDX, told by how the file begins.
         shape: (H, W) of the model.
-        steps: a key of STEPS. A grey picture of exactly H x W is taken as it is.
+        steps: how a picture becomes an image.
 
     Raises:
         DataError: the file cannot be read, or its images are of another size or type.
     """
     start = _first_bytes(path)
     if start.startswith(_NPY):
-        return _checked(_read_npy(path), shape)
-    if start.startswith(_IDX):
-        return _checked(_read_idx(path), shape)
-    picture = read_picture(path, side=ENOUGH * max(shape)).image
-    if picture.mode == "L" and picture.size == shape[::-1]:
-        return np.asarray(picture)
-    return STEPS[steps](picture, *shape)
+        return Fitted(_checked(_read_npy(path), shape))
+    if _is_idx(start):
+        return Fitted(_checked(_read_idx(path), shape))
+    return read_image(path, *shape, steps)
 
 
 def as_given(path: Path, row: int | None, side: int) -> np.ndarray:
@@ -75,19 +63,24 @@ def as_given(path: Path, row: int | None, side: int) -> np.ndarray:
     if row is not None:
         array = _read_npy(path) if _first_bytes(path).startswith(_NPY) else _read_idx(path)
         return array.reshape(-1, *array.shape[-2:])[row]
-    picture = read_picture(path, side=side).image
-    picture.thumbnail((side, side))
-    return np.asarray(picture)
+    image = read_picture(path, side=side).image
+    image.thumbnail((side, side))
+    return np.asarray(image)
 
 
 def _first_bytes(path: Path) -> bytes:
-    if not path.is_file():
-        return b""
     try:
+        if not path.is_file():
+            return b""
         with path.open("rb") as file:
             return file.read(len(_NPY))
     except OSError as problem:
         raise DataError(problem.strerror) from problem
+
+
+def _is_idx(start: bytes) -> bool:
+    """Return whether a file begins as IDX of any type, with 1 to 4 dimensions."""
+    return len(start) > 3 and start[:2] == b"\0\0" and start[2] in _IDX_TYPES and 1 <= start[3] <= 4
 
 
 def _read_npy(path: Path) -> np.ndarray:

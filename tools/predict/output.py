@@ -1,45 +1,27 @@
-"""Predictions as a table, JSON or CSV.
+r"""Predictions as a table for people, and as JSON or CSV for programs.
 
-K classes. Each format names an image by its file and, in an array, by its row.
+K classes. Each format names an image by its file and, in an array, by its row. The table escapes
+what a terminal cannot show. JSON and CSV have the names themselves: of a byte that is not UTF-8,
+JSON has the escape \\udc80 to \\udcff (tools/pictures/names.py), and CSV the byte.
 """
 
 import csv
 import io
 import json
+import sys
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from pathlib import Path
-
-import numpy as np
 
 from stages.common.files import METRIC_DECIMALS
-from tools.pictures.names import shown
+from tools.pictures.names import exact
+from tools.predict.predicting import Prediction
 
 LIKELIEST = 3  # classes in a row of the table
 
 
-@dataclass(frozen=True)
-class Prediction:
-    """One image and what the model makes of it."""
-
-    path: Path
-    row: int | None  # in its file; None for a picture
-    image: np.ndarray  # [H, W] uint8, as the model saw it
-    probabilities: np.ndarray  # [K] float64
-
-    @property
-    def name(self) -> str:
-        """The file, and the row in it: `test.npy[17]`."""
-        return shown(self.path) + ("" if self.row is None else f"[{self.row}]")
-
-    @property
-    def order(self) -> np.ndarray:
-        """The classes, the likeliest first; of equals the first, as argmax."""
-        return np.argsort(-self.probabilities, kind="stable")
-
-
 def table(predictions: Sequence[Prediction], classes: Sequence[str]) -> Iterator[str]:
     """Yield the lines of a table with the three likeliest classes of each image."""
+    if not predictions:
+        return
     cells = [
         [p.name, *(f"{classes[k]} {p.probabilities[k]:.1%}" for k in p.order[:LIKELIEST])]
         for p in predictions
@@ -52,19 +34,19 @@ def table(predictions: Sequence[Prediction], classes: Sequence[str]) -> Iterator
 
 
 def as_json(predictions: Sequence[Prediction], classes: Sequence[str]) -> Iterator[str]:
-    """Yield the lines of a JSON array, a line for each image."""
+    """Yield the lines of a JSON array, a line for each image; they are ASCII."""
     yield "["
     for number, p in enumerate(predictions, start=1):
         rounded = [round(float(value), METRIC_DECIMALS) for value in p.probabilities]
         content = {
-            "picture": shown(p.path),
+            "picture": exact(p.path),
             "row": p.row,
             "class": classes[p.order[0]],
             "probability": rounded[p.order[0]],
             "probabilities": dict(zip(classes, rounded, strict=True)),
         }
         comma = "," if number < len(predictions) else ""
-        yield f"  {json.dumps(content, ensure_ascii=False)}{comma}"
+        yield f"  {json.dumps(content)}{comma}"
     yield "]"
 
 
@@ -75,7 +57,7 @@ def as_csv(predictions: Sequence[Prediction], classes: Sequence[str]) -> Iterato
         best = p.order[0]
         row = "" if p.row is None else p.row
         rounded = [f"{value:.{METRIC_DECIMALS}f}" for value in p.probabilities]
-        yield _csv_line([shown(p.path), row, classes[best], rounded[best], *rounded])
+        yield _csv_line([exact(p.path), row, classes[best], rounded[best], *rounded])
 
 
 def _csv_line(cells: Sequence[object]) -> str:
@@ -89,3 +71,11 @@ FORMATS: dict[str, Callable[[Sequence[Prediction], Sequence[str]], Iterator[str]
     "json": as_json,
     "csv": as_csv,
 }
+
+
+def print_as(kind: str, predictions: Sequence[Prediction], classes: Sequence[str]) -> None:
+    """Print predictions in a format, a key of FORMATS."""
+    if kind != "table" and isinstance(sys.stdout, io.TextIOWrapper):  # programs read UTF-8
+        sys.stdout.reconfigure(encoding="utf-8", errors="surrogateescape")
+    for line in FORMATS[kind](predictions, classes):
+        print(line)

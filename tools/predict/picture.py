@@ -15,7 +15,7 @@ import numpy as np
 from stages.common.figures import EVIDENCE, GREY, Canvas, check_fonts, paint, short_name
 from stages.common.model import Model
 from tools.predict.inputs import as_given
-from tools.predict.output import Prediction
+from tools.predict.predicting import Prediction
 
 ROWS = 24  # inputs drawn, at most
 _BARS = 10  # classes drawn for an input, at most

@@ -88,6 +88,7 @@ def test_what_is_no_file_is_refused_without_waiting(tmp_path: Path) -> None:
         (tmp_path / "pipe", "not a regular file"),
         (tmp_path, "not a regular file"),
         (tmp_path / "nowhere", "there is no such file"),
+        (tmp_path / "*.png", "there is no such file; patterns are not expanded, name the folder"),
         (tmp_path / ("x" * 300), "File name too long"),
     ):
         with pytest.raises(DataError, match=f"^{reason}$"):

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -21,9 +22,9 @@ from tests.support.pictures import block, write_odd_pictures
 from tests.support.project import ROOT, Project, clean_environment
 from tests.support.terminal import run_on_terminal
 from tools.predict.__main__ import main
-from tools.predict.inputs import as_given, steps_for
-from tools.predict.output import Prediction
+from tools.predict.inputs import as_given
 from tools.predict.picture import ROWS, draw, evidence
+from tools.predict.predicting import Prediction
 
 CLASSES = ("block", "no, block", "其他", "empty")
 
@@ -34,7 +35,7 @@ def model(tmp_path: Path) -> Path:
     weight = np.random.default_rng(0).normal(0, 0.01, (len(CLASSES), 28, 28))
     weight[0, 8:20, 8:20] += 0.1
     info = DatasetInfo("fashion-mnist", CLASSES, 28, 28, "object")
-    bias = np.array([0, 0.1, -0.2, 0.3], np.float32)
+    bias = np.array([0, 0.1, 0.3, -0.2], np.float32)
     flat = weight.reshape(len(CLASSES), -1).astype(np.float32)
     save_model(tmp_path / "model", Model(flat, bias, PIXEL_SCALE, info, {"epochs": 5}))
     return tmp_path / "model"
@@ -73,6 +74,7 @@ def test_each_file_is_predicted_or_named_and_skipped(
     np.save(tmp_path / "odd/flat.npy", np.zeros((3, 784), np.uint8))
     np.save(tmp_path / "odd/none.npy", np.zeros((0, 28, 28), np.uint8))
     (tmp_path / "odd/labels-idx1").write_bytes(idx_bytes(np.zeros(9, np.uint8)))
+    (tmp_path / "odd/int32-idx3").write_bytes(b"\0\0\x0c\3" + bytes(40))
     refused |= {
         "float.npy": "an array float64 [2, 28, 28]; the model takes uint8 [N, 28, 28]",
         "small.npy": "an array uint8 [2, 8, 8]; the model takes uint8 [N, 28, 28]",
@@ -80,8 +82,9 @@ def test_each_file_is_predicted_or_named_and_skipped(
         "none.npy": "an array uint8 [0, 28, 28]; the model takes uint8 [N, 28, 28]",
         "objects.npy": "not a whole .npy file",
         "labels-idx1": "1 dimensions; there must be 3",
-        "line.png": "nothing in it stands out",
-        "one-pixel.png": "nothing in it stands out",
+        "int32-idx3": "IDX dtype 0x0c; it must be 0x08",
+        "line.png": "blank: nothing in it stands out",
+        "one-pixel.png": "blank: nothing in it stands out",
     }
     missing = str(tmp_path / "missing.png")
     arguments = ["--model", str(model), "--format", "json", str(tmp_path / "odd"), missing]
@@ -92,8 +95,9 @@ def test_each_file_is_predicted_or_named_and_skipped(
     assert set(found) == names - set(refused)
     for name in ("16-bit.png", "animated.gif", "rotated.jpg", "transparent.png"):
         assert found[name]["class"] == "block"
-    *lines, last = printed.err.splitlines()
-    assert last == f"predict: {len(refused) + 1} of {len(names) + 1} files skipped"
+    *lines, note, last = printed.err.splitlines()
+    assert last == f"predict: {len(refused) + 1} of {len(names) + 1} files and folders skipped"
+    assert note.startswith(f"predict: {tmp_path}/odd/12-bit.png: no value is above 4,095")
     assert lines[-1] == f"predict: {missing}: there is no such file"
     for line, name in zip(lines, sorted(refused), strict=False):
         assert line.startswith(f"predict: {tmp_path}/odd/{name}: {refused[name]}")
@@ -171,10 +175,84 @@ def test_a_prepared_image_is_taken_as_it_is(
     assert outputs[0] == outputs[1]
 
 
-def test_models_of_other_data_get_whole_pictures() -> None:
-    """Objects are cut out for the datasets of objects; imported pictures were taken whole."""
-    assert steps_for("fashion-mnist") == steps_for("mnist") == "object"
-    assert steps_for("birds") == "whole"
+NAMES = ("no break\u00a0\u202f.png".encode(), b"caf\xe9.png", "鳥, two\nlines.png".encode())
+# A terminal and file names in ASCII: the hardest that a locale can be.
+ASCII = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+
+
+def printed_in_ascii(model: Path, folder: Path, kind: str) -> bytes:
+    """Return what predict prints of a folder in a format where the locale knows ASCII alone."""
+    command = (sys.executable, "-m", "tools.predict", "--model", model, "--format", kind, folder)
+    environment = clean_environment() | ASCII
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, check=False)
+    assert (done.returncode, done.stderr) == (0, b"")
+    return done.stdout
+
+
+def test_names_reach_programs_as_they_are(model: Path, tmp_path: Path) -> None:
+    """JSON and CSV give back the bytes of every name in any locale; a terminal gets escapes."""
+    folder = tmp_path / "odd"
+    folder.mkdir()
+    for name in NAMES:
+        block().save(folder / os.fsdecode(name), "PNG")
+    wanted = {bytes(folder) + b"/" + name for name in NAMES}
+    as_json = json.loads(printed_in_ascii(model, folder, "json"))
+    text = printed_in_ascii(model, folder, "csv").decode(errors="surrogateescape")
+    as_csv = list(csv.DictReader(io.StringIO(text, newline="")))
+    for rows in (as_json, as_csv):
+        assert {row["picture"].encode(errors="surrogateescape") for row in rows} == wanted
+    assert list(as_json[0]["probabilities"]) == list(CLASSES)
+    assert [f"p({name})" for name in CLASSES] == list(as_csv[0])[4:]
+    table = printed_in_ascii(model, folder, "table").decode("ascii")
+    for shown in (r"no break\xa0\u202f.png", r"caf\xe9.png", r"\u9ce5, two\nlines.png", r"\u5176"):
+        assert shown in table
+
+
+def test_what_a_folder_holds_besides_is_said(
+    model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Links are followed; a loop is skipped and a system's folder ignored, and both are named."""
+    for name in ("photos/1.png", "elsewhere/2.png", "photos/@eaDir/1.png", "photos/._1.png"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        block().save(tmp_path / name)
+    (tmp_path / "photos/more").symlink_to("../elsewhere")
+    (tmp_path / "photos/loop").symlink_to(".")
+    photos = tmp_path / "photos"
+    assert main(["--model", str(model), str(photos)]) == 1
+    printed = capsys.readouterr()
+    assert len(printed.out.splitlines()) == 3
+    assert printed.err.splitlines() == [
+        f"predict: {photos}/loop: a link to a folder that holds it",
+        f"predict: {photos}/._1.png and 1 more: hidden or a system's, ignored",
+        "predict: 1 of 3 files and folders skipped",
+    ]
+
+
+def test_a_light_picture_of_the_model_s_size_says_what_was_done(
+    model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It is inverted, as the model's images are light on black, and a line says of how many."""
+    light = np.full((28, 28), 250, np.uint8)
+    light[8:20, 8:20] = 10
+    for number in range(3):
+        Image.fromarray(light).save(tmp_path / f"{number}.png")
+    np.save(tmp_path / "4.npy", 255 - light)
+    files = [str(path) for path in sorted(tmp_path.glob("?.*"))]
+    assert main(["--model", str(model), "--format", "csv", *files]) == 0
+    printed = capsys.readouterr()
+    assert len({line.split(",", 2)[2] for line in printed.out.splitlines()[1:]}) == 1
+    assert printed.err == (
+        f"predict: {files[0]} and 2 more: of the model's size on a light background: inverted\n"
+    )
+
+
+def test_no_table_without_a_row(
+    model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Where every file is skipped there is nothing on standard output."""
+    (tmp_path / "notes.txt").write_text("birds", encoding="utf-8")
+    assert main(["--model", str(model), str(tmp_path / "notes.txt")]) == 1
+    assert capsys.readouterr().out == ""
 
 
 def test_a_wrong_call_is_one_line(
@@ -189,6 +267,13 @@ def test_a_wrong_call_is_one_line(
     assert main(["--model", str(model), empty]) == 1
     assert capsys.readouterr().err == "predict: no file in these folders\n"
     with pytest.raises(SystemExit, match="2"):
+        main([])
+    assert capsys.readouterr().err == (
+        "predict: no pictures are named; name files or folders:\n"
+        "  make predict IMAGES='shoe.jpg photos/'\n"
+        "  python -m tools.predict shoe.jpg photos/\n"
+    )
+    with pytest.raises(SystemExit, match="2"):
         main([""])  # as of an unset variable
     assert "an empty name" in capsys.readouterr().err
     with pytest.raises(SystemExit, match="2"):
@@ -202,7 +287,7 @@ def test_a_thousand_pictures_show_a_bar_on_a_terminal(model: Path, tmp_path: Pat
     """A progress bar counts the files on a terminal, and the table has a row for each."""
     (tmp_path / "many").mkdir()
     for number in range(1000):
-        Image.new("L", (28, 28), number % 256).save(tmp_path / "many" / f"{number:03}.png")
+        Image.linear_gradient("L").resize((28, 28)).save(tmp_path / "many" / f"{number:03}.png")
     command = (sys.executable, "-m", "tools.predict", "--model", str(model))
     status, shown = run_on_terminal(
         [*command, str(tmp_path / "many")], cwd=ROOT, environment=clean_environment()
