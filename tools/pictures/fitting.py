@@ -86,12 +86,11 @@ def fit(picture: Image.Image, height: int, width: int, steps: Steps) -> Fitted:
 
 def _as_it_is(picture: Image.Image) -> np.ndarray | None:
     """Return the pixels of a grey picture, [h, w] uint8; None when it has colours or an alpha."""
-    pixels = np.asarray(picture)
-    if pixels.ndim == 2:
-        return pixels
-    red = pixels[..., 0]
-    alike = pixels.shape[2] == 3 and (pixels == red[..., np.newaxis]).all()
-    return red if alike else None
+    if picture.mode == "RGBA":
+        return None
+    channels = np.atleast_3d(np.asarray(picture))
+    alike = np.ptp(channels, axis=2).max() <= 1  # WebP rounds grey so far
+    return np.asarray(picture.convert("L")) if alike else None
 
 
 def cut_out(picture: Image.Image, height: int, width: int) -> np.ndarray:

@@ -113,6 +113,17 @@ def test_a_grey_picture_of_the_model_s_size_is_taken_as_it_is(mode: str) -> None
         assert fitted.notes == ()
 
 
+def test_grey_as_webp_rounds_it_is_grey() -> None:
+    """Channels that differ by one level are a grey picture still; by more, a colourful one."""
+    pixels = np.random.default_rng(0).integers(0, 100, (28, 28, 3), dtype=np.uint8)
+    pixels[..., 1] = pixels[..., 2] = pixels[..., 0] + 1
+    picture = Image.fromarray(pixels)
+    assert (fit(picture, 28, 28, "object").pixels == np.asarray(picture.convert("L"))).all()
+    pixels[3, 3, 1] += 1
+    with pytest.raises(DataError, match="nothing in it stands out"):  # the steps were taken
+        fit(Image.fromarray(pixels), 28, 28, "object")
+
+
 def test_a_picture_of_the_model_s_size_on_light_is_inverted_for_objects() -> None:
     """So it is like any other picture of an object, and it is said; a whole one is kept."""
     pixels = np.full((6, 5), 250, np.uint8)
