@@ -25,7 +25,6 @@ from tools.pictures.resampling import (
     border_of,
     centred,
     rounded,
-    sharpen,
     size_in,
     without_specks,
 )
@@ -98,9 +97,9 @@ def cut_out(picture: Image.Image, height: int, width: int) -> np.ndarray:
 
     The steps follow Xiao, Rasul and Vollgraf (2017), "Fashion-MNIST: a novel image dataset for
     benchmarking machine learning algorithms", section 2: trim what is within 5% of the background's
-    colour, bring the longer side to 28 pixels, sharpen with a Gaussian of radius and standard
-    deviation 1, extend the shorter side to 28 with the object in the middle, negate the
-    intensities, and make it grey. Here 28 x 28 is H x W, and photographs need more:
+    colour, bring the longer side to 28 pixels, extend the shorter side to 28 with the object in the
+    middle, negate the intensities, and make it grey. Here 28 x 28 is H x W, and areas are averaged
+    where the authors subsampled thumbnails and sharpened. Photographs need more:
 
     - The background's colour is the median of the border, not that of the corners. Where the border
       itself varies more than 5% (noise, uneven light), more is background.
@@ -112,7 +111,7 @@ def cut_out(picture: Image.Image, height: int, width: int) -> np.ndarray:
     """
     picture = lay_on_contrast(picture)
     level, box = find_object(picture)
-    pixels = sharpen(average(np.asarray(picture.convert("L")), box, *size_in(box, height, width)))
+    pixels = average(np.asarray(picture.convert("L")), box, *size_in(box, height, width))
     if level > _HALF:
         pixels, level = 255 - pixels, 255 - level
     pixels = np.clip((pixels - level) * (255 / (255 - level)), 0, 255)

@@ -9,8 +9,6 @@ import math
 import numpy as np
 from PIL import Image, ImageFilter
 
-_SIGMA, _REACH = 1.0, 3  # pixels: of the Gaussian that sharpens
-
 Box = tuple[float, float, float, float]  # left, top, right, bottom, in pixels of a picture
 
 
@@ -44,17 +42,6 @@ def _averaged_rows(pixels: np.ndarray, start: float, end: float, count: int) -> 
         weights = (shares / shares.sum()).astype(np.float32)
         rows.append(np.tensordot(weights, pixels[first:last], axes=1))
     return np.stack(rows)
-
-
-def sharpen(pixels: np.ndarray) -> np.ndarray:
-    """Return [h, w] plus what a Gaussian blur takes away from it, 0 to 255."""
-    distances = np.arange(-_REACH, _REACH + 1)
-    weights = np.exp(-(distances**2) / (2 * _SIGMA**2))
-    weights /= weights.sum()
-    blurred = np.pad(pixels, _REACH, mode="edge")
-    for axis in (0, 1):
-        blurred = np.apply_along_axis(np.convolve, axis, blurred, weights, mode="valid")
-    return np.clip(2 * pixels - blurred, 0, 255)
 
 
 def without_specks(pixels: np.ndarray) -> np.ndarray:

@@ -2,9 +2,8 @@
 
 import numpy as np
 import pytest
-from PIL import Image, ImageFilter
 
-from tools.pictures.resampling import average, border_of, centred, sharpen, size_in
+from tools.pictures.resampling import average, border_of, centred, size_in
 
 
 def noise(height: int, width: int) -> np.ndarray:
@@ -42,15 +41,6 @@ def test_enlarging_is_linear_interpolation() -> None:
     np.testing.assert_allclose(found[0, 2:-2, 1], wanted[2:-2], atol=1e-4)
     assert found.min() >= 0
     assert found.max() <= 90
-
-
-def test_sharpening_adds_what_a_gaussian_takes_away() -> None:
-    """Pillow's blur of the same radius, itself an approximation, takes nearly the same."""
-    pixels = np.asarray(Image.fromarray(noise(40, 30)).filter(ImageFilter.GaussianBlur(2)), float)
-    blurred = Image.fromarray(np.rint(pixels).astype(np.uint8)).filter(ImageFilter.GaussianBlur(1))
-    np.testing.assert_allclose(sharpen(pixels), 2 * pixels - np.asarray(blurred), atol=4)
-    flat = np.full((3, 9), 77.0)
-    np.testing.assert_allclose(sharpen(flat), flat)
 
 
 def test_the_border_has_each_pixel_once() -> None:
