@@ -19,15 +19,15 @@ const UNDO_STEPS = 50;
 const STEP_MS = 90; // of "watch the sum", a block
 const QUIET_MS = 600; // without a change, before a screen reader is told the answer
 const NAME_HEIGHT = 16; // pixels between the names in the chart
-const LARGEST = 512; // pixels along the longer side of a picture that is read
-const CLOSE = 0.05 * 255; // a level as near to the ground as this is ground
 
 const $ = (id) => document.getElementById(id);
 
 const state = {
   pixels: new Uint8Array(D),
   example: null, // index of the test image that is shown, untouched
-  source: "", // what the picture is, for people
+  source: "", // what the picture is, for people; of a file without an answer, why
+  file: 0, // the number of the opened file whose picture is shown; 0 for none
+  refused: false, // there is no answer
   pinned: null, // the class to explain; null for the likeliest
   order: "strongest", // in which blocks are added: strongest or reading
   step: B, // blocks added, of B
@@ -231,8 +231,10 @@ function buildGallery() {
 /** Show the picture, and what the model makes of it. */
 function show() {
   scheduled = false;
-  const thought = think();
   showPicture();
+  $("bench").classList.toggle("refused", state.refused);
+  if (state.refused) return showNoAnswer();
+  const thought = think();
   showAnswer(thought);
   showEvidence(thought);
   showSum(thought);
@@ -244,7 +246,7 @@ function changed() {
   if (!scheduled) requestAnimationFrame(show);
   scheduled = true;
   clearTimeout(telling);
-  telling = setTimeout(() => tell(answer(think())), QUIET_MS);
+  telling = setTimeout(() => tell(state.refused ? state.source : answer(think())), QUIET_MS);
 }
 
 function tell(text) {
@@ -265,6 +267,12 @@ function showPicture() {
   tiles.forEach(({ input }, index) => {
     input.checked = index === state.example;
   });
+}
+
+function showNoAnswer() {
+  $("winner").textContent = "No answer";
+  for (const name of ["share", "margin"]) $(name).textContent = "";
+  rows.forEach(({ share }) => delete share.dataset.probability);
 }
 
 function showAnswer({ probabilities, ranking, chosen }) {
@@ -421,20 +429,21 @@ function spread(wanted, lowest) {
 // ---- What people do ----------------------------------------------------------------------------
 
 /** Replace the picture; the one before can be had again. */
-function replace(pixels, source, example = null) {
+function replace(pixels, source, { example = null, file = 0, refused = false } = {}) {
   remember();
   state.pixels.set(pixels);
-  Object.assign(state, { source, example });
+  Object.assign(state, { source, example, file, refused });
   changed();
 }
 
 function remember() {
-  undo.push({ pixels: state.pixels.slice(), source: state.source, example: state.example });
+  const { pixels, source, example, file, refused } = state;
+  undo.push({ pixels: pixels.slice(), source, example, file, refused });
   if (undo.length > UNDO_STEPS) undo.shift();
 }
 
 function pick(index) {
-  replace(images.subarray(index * D, (index + 1) * D), describe(index), index);
+  replace(images.subarray(index * D, (index + 1) * D), describe(index), { example: index });
 }
 
 /** Explain a class; null for whichever is likeliest. */
@@ -462,7 +471,7 @@ function dab(row, column) {
 
 function startStroke() {
   remember();
-  Object.assign(state, { source: "Your drawing", example: null });
+  Object.assign(state, { source: "Your drawing", example: null, file: 0, refused: false });
 }
 
 function followPointer() {
@@ -562,120 +571,47 @@ function clear() {
 
 function takeBack() {
   if (!undo.length) return;
-  const { pixels, source, example } = undo.pop();
+  const { pixels, ...others } = undo.pop();
   state.pixels.set(pixels);
-  Object.assign(state, { source, example });
+  Object.assign(state, others);
   changed();
 }
 
 // ---- Pictures that people bring ----------------------------------------------------------------
 
-let brought = null; // the last picture: { name, bitmap }
+const { fit, readPicture, Refusal } = globalThis.fitting; // fitting.js
+const opened = { number: 0, name: "", picture: null }; // the last file
 
 async function open(file) {
+  opened.number += 1;
+  opened.name = file.name || "The picture";
+  opened.picture = null;
   try {
-    brought = { name: file.name || "The picture", bitmap: await createImageBitmap(file) };
-  } catch {
-    state.source = `${file.name || "That"}: not a picture that this browser can read`;
-    changed();
-    return;
+    opened.picture = await readPicture(file, data.max_pixels);
+  } catch (problem) {
+    return refuse(problem);
   }
-  prepareBrought();
+  prepare();
 }
 
-function prepareBrought() {
-  replace(prepare(brought.bitmap), brought.name);
-}
-
-/** Return a picture as the model's input [D]: the object alone on black, or the whole picture. */
-function prepare(bitmap) {
-  const picture = greyOf(bitmap);
-  const { level, noise } = groundOf(picture);
-  const cut = $("cut").checked;
-  const whole = { top: 0, left: 0, height: picture.height, width: picture.width };
-  const box = cut ? boundsOf(picture, level, Math.max(CLOSE, 3 * noise)) : whole;
-  const scale = Math.min(W / box.width, H / box.height);
-  const height = Math.max(1, Math.round(box.height * scale));
-  const width = Math.max(1, Math.round(box.width * scale));
-  const [top, left] = [(H - height) >> 1, (W - width) >> 1];
-  const pixels = new Uint8Array(D).fill(cut ? 0 : level);
-  for (let row = 0; row < height; row++) {
-    for (let column = 0; column < width; column++) {
-      const value = meanOf(picture, {
-        top: box.top + (row * box.height) / height,
-        left: box.left + (column * box.width) / width,
-        height: box.height / height,
-        width: box.width / width,
-      });
-      pixels[(top + row) * W + left + column] = Math.round(cut ? onBlack(value, level) : value);
-    }
+/** Show the opened picture as the model's input: the object alone, or all of it. */
+function prepare() {
+  const { number, name, picture } = opened;
+  try {
+    const { pixels, notes } = fit(picture, H, W, $("cut").checked ? "object" : "whole");
+    replace(pixels, [name, ...notes].join(": "), { file: number });
+  } catch (problem) {
+    refuse(problem);
   }
-  return pixels;
 }
 
-/** Return a grey value as it is on black: turned around on light ground, and spread to 0..255. */
-function onBlack(value, level) {
-  const [bright, ground] = level > 127.5 ? [255 - value, 255 - level] : [value, level];
-  return Math.min(255, Math.max(0, ((bright - ground) * 255) / (255 - ground)));
-}
-
-/** Return a bitmap as grey values: { values, height, width }. */
-function greyOf(bitmap) {
-  const scale = Math.min(1, LARGEST / Math.max(bitmap.width, bitmap.height));
-  const width = Math.max(1, Math.round(bitmap.width * scale));
-  const height = Math.max(1, Math.round(bitmap.height * scale));
-  const context = make("canvas", { width, height }).getContext("2d");
-  context.fillStyle = "#ffffff";
-  context.fillRect(0, 0, width, height);
-  context.imageSmoothingQuality = "high";
-  context.drawImage(bitmap, 0, 0, width, height);
-  const rgba = context.getImageData(0, 0, width, height).data;
-  const values = new Float64Array(width * height);
-  for (let at = 0; at < values.length; at++) {
-    // The luma of ITU-R BT.601, as in JPEG and in Pillow's mode L.
-    values[at] = 0.299 * rgba[4 * at] + 0.587 * rgba[4 * at + 1] + 0.114 * rgba[4 * at + 2];
-  }
-  return { values, height, width };
-}
-
-const median = (numbers) => numbers.toSorted()[numbers.length >> 1];
-
-/** Return the median of the border, and the border's own median distance from it. */
-function groundOf({ values, height, width }) {
-  const border = values.filter((_, at) => {
-    const [row, column] = [Math.floor(at / width), at % width];
-    return row === 0 || column === 0 || row === height - 1 || column === width - 1;
-  });
-  const level = median(border);
-  return { level, noise: median(border.map((value) => Math.abs(value - level))) };
-}
-
-/** Return the smallest box around what differs from the ground by more than that, or all of it. */
-function boundsOf({ values, height, width }, level, more) {
-  let [top, left, bottom, right] = [height, width, -1, -1];
-  values.forEach((value, at) => {
-    if (Math.abs(value - level) <= more) return;
-    const [row, column] = [Math.floor(at / width), at % width];
-    [top, bottom] = [Math.min(top, row), Math.max(bottom, row)];
-    [left, right] = [Math.min(left, column), Math.max(right, column)];
-  });
-  if (bottom < 0) return { top: 0, left: 0, height, width };
-  return { top, left, height: bottom - top + 1, width: right - left + 1 };
-}
-
-/** Return the mean value in a box whose sides may cut through pixels. */
-function meanOf({ values, height, width }, box) {
-  const [bottom, right] = [box.top + box.height, box.left + box.width];
-  let [sum, area] = [0, 0];
-  for (let y = Math.floor(box.top); y < Math.min(height, Math.ceil(bottom)); y++) {
-    const tall = Math.min(y + 1, bottom) - Math.max(y, box.top);
-    for (let x = Math.floor(box.left); x < Math.min(width, Math.ceil(right)); x++) {
-      const share = tall * (Math.min(x + 1, right) - Math.max(x, box.left));
-      sum += share * values[y * width + x];
-      area += share;
-    }
-  }
-  return sum / area;
+/** Show why the opened file has no answer. */
+function refuse(problem) {
+  if (!(problem instanceof Refusal)) throw problem;
+  const { number, name, picture } = opened;
+  const empty = new Uint8Array(D).fill(data.ground);
+  const file = picture ? number : 0; // other steps may find something in it
+  replace(empty, `${name}: ${problem.message}`, { file, refused: true });
 }
 
 /** Show that a picture may be dropped. */
@@ -689,7 +625,7 @@ function acceptFiles() {
     $("file").value = ""; // the same file can be chosen again
   });
   $("cut").addEventListener("change", () => {
-    if (brought?.name === state.source) prepareBrought();
+    if (state.file && state.file === opened.number) prepare();
   });
   addEventListener("dragover", (event) => {
     event.preventDefault(); // or the browser would not let it drop here

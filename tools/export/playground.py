@@ -1,7 +1,7 @@
 """The playground: one HTML page with the model and some test images inside, and no network.
 
-N images of H x W pixels, D = H * W, K classes. playground.html, .css and .js are put together; the
-page gets its arrays as base64, in the layout of data/model/ and little-endian.
+N images of H x W pixels, D = H * W, K classes. playground.html, .css and .js, and fitting.js, are
+put together; the page gets its arrays as base64, in the layout of data/model/ and little-endian.
 """
 
 import base64
@@ -17,6 +17,7 @@ from stages.common.dataset import Split
 from stages.common.model import Model
 from stages.evaluate import Evaluation
 from tools.export.examples import Example, choose
+from tools.pictures.reading import MAX_PIXELS
 
 LIMIT = 300_000  # bytes of the page
 COUNTS = (20, 12, 6, 3)  # images of each kind; fewer where the model leaves less room
@@ -62,11 +63,13 @@ def _page(
         "images": _base64(test.images[[example.row for example in examples]], "u1"),
         "ground": ground_of(test.images),  # of an empty drawing
         "steps": model.info.steps,  # how a picture becomes an image
+        "max_pixels": MAX_PIXELS,  # of a picture that is read
     }
     low, high = result.interval
-    return Template(_read("html")).substitute(
-        style=_read("css"),
-        script=_read("js"),
+    return Template(_read("playground.html")).substitute(
+        style=_read("playground.css"),
+        fitting=_read("fitting.js"),
+        script=_read("playground.js"),
         # `<` could end the script element; in JSON it can always be escaped.
         data=json.dumps(data, ensure_ascii=False).replace("<", "\\u003c"),
         title=html.escape(title),
@@ -90,5 +93,5 @@ def _base64(array: np.ndarray, dtype: str) -> str:
     return base64.b64encode(np.ascontiguousarray(array, dtype).tobytes()).decode()
 
 
-def _read(suffix: str) -> str:
-    return (_PARTS / f"playground.{suffix}").read_text(encoding="utf-8")
+def _read(name: str) -> str:
+    return (_PARTS / name).read_text(encoding="utf-8")

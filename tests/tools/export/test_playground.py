@@ -16,16 +16,20 @@ from PIL import Image
 from selenium.webdriver import ActionChains, Keys
 from selenium.webdriver.common.by import By
 from selenium.webdriver.remote.webelement import WebElement
+from selenium.webdriver.support.ui import WebDriverWait
 
-from stages.common.dataset import Split
+from stages.common.dataset import Split, Steps
+from stages.common.errors import DataError
 from stages.common.model import Model
 from stages.common.scoring import log_softmax
 from stages.evaluate import evaluate
 from tests.support.browser import DESKTOP, PHONE, Browser, offline_browser
 from tests.support.linear import model_and_test, nearest_mean
+from tests.support.pictures import block
 from tests.support.prepared import info_of, split_of
+from tests.support.varied import write_refused, write_varied
 from tools.export.playground import COUNTS, LIMIT, render
-from tools.pictures.fitting import fit_whole
+from tools.pictures.fitting import read_image
 
 INFO = info_of(7, (12, 9))
 EMPTY = "An empty picture"
@@ -103,9 +107,10 @@ class Page:
         return np.array(values, np.uint8).reshape(height, width, 4)[..., :3]
 
     def bring(self, file: Path) -> None:
-        """Open a file with the button."""
+        """Open a file with the button, and wait until the page says something of it."""
         self.find("#file").send_keys(str(file))
-        self.run("await new Promise((done) => setTimeout(done, 300))")
+        waiting = WebDriverWait(self.browser.driver, 60, poll_frequency=0.05)
+        waiting.until(lambda _: self.text("source").startswith(file.name))
 
     def press(self, *keys: str) -> None:
         """Press keys, one after the other, where the focus is."""
@@ -281,25 +286,57 @@ def test_the_object_of_a_picture_is_cut_out_and_put_on_black(
     np.testing.assert_array_equal(page.pixels()[..., 0], wanted)
 
 
-def test_a_whole_picture_is_what_the_import_makes_of_it(page: Page, tmp_path: Path) -> None:
-    """For data that is no Fashion-MNIST it is fitted in, level by level as tools.pictures does."""
-    rows, columns = np.mgrid[:60, :90]
-    picture = Image.fromarray((100 + rows + columns / 2).astype(np.uint8))
-    picture.save(tmp_path / "ramp.png")
-    page.bring(tmp_path / "ramp.png")
-    found, wanted = page.pixels()[..., 0].astype(int), fit_whole(picture, 12, 9).astype(int)
-    np.testing.assert_allclose(found, wanted, atol=4)  # another filter of the same width
+@pytest.fixture(scope="module")
+def varied(tmp_path_factory: pytest.TempPathFactory) -> tuple[list[Path], dict[Path, str]]:
+    """Return pictures that a model takes, and files that it refuses with what is said."""
+    folder = tmp_path_factory.mktemp("varied")
+    return write_varied(folder / "taken"), write_refused(folder / "refused")
+
+
+@pytest.mark.parametrize("steps", ["object", "whole"])
+def test_the_page_and_predict_agree(
+    browser: Browser, tmp_path: Path, varied: tuple[list[Path], dict[Path, str]], steps: Steps
+) -> None:
+    """They give the same class and probabilities for any picture, and refuse the same files."""
+    taken, refused = varied
+    info = replace(info_of(10, (28, 28)), steps=steps)
+    model, test = model_and_test(info, sharpness=0.2)
+    page = Page(browser, tmp_path / "index.html")
+    page.file.write_bytes(page_of(model, test))
+    page.open()
+    classes, sure = set(), 0.0
+    for path in taken:
+        image = read_image(path, 28, 28, steps)
+        wanted = np.exp(log_softmax(model.logits(image.pixels[None])))[0]
+        page.bring(path)
+        found = page.probabilities()
+        assert found.argmax() == wanted.argmax(), path.name
+        np.testing.assert_allclose(found, wanted, atol=0.02, err_msg=path.name)
+        assert page.text("source") == ": ".join((path.name, *image.notes))
+        classes.add(wanted.argmax())
+        sure = max(sure, wanted.max())
+    assert len(taken) >= 20
+    assert len(classes) >= 3
+    assert sure > 0.5
+    for path, reason in refused.items():
+        with pytest.raises(DataError) as problem:
+            read_image(path, 28, 28, steps)
+        page.bring(path)
+        assert page.text("winner") == "No answer"
+        same = str(problem.value) if reason else "not a picture that this browser can read"
+        assert page.text("source") == f"{path.name}: {same}"
+    assert browser.errors() == []
 
 
 @pytest.mark.parametrize("way", ["drop", "paste"])
 def test_a_picture_can_be_dropped_or_pasted(page: Page, way: str) -> None:
-    """A white picture that comes by either way is shown."""
+    """A half white picture that comes by either way is shown."""
     page.run(
         """
         const canvas = document.createElement("canvas");
         const context = canvas.getContext("2d");
         context.fillStyle = "white";
-        context.fillRect(0, 0, canvas.width, canvas.height);
+        context.fillRect(0, 0, canvas.width / 2, canvas.height);
         const blob = await new Promise((done) => canvas.toBlob(done));
         const held = new DataTransfer();
         held.items.add(new File([blob], "white.png", { type: "image/png" }));
@@ -312,16 +349,46 @@ def test_a_picture_can_be_dropped_or_pasted(page: Page, way: str) -> None:
         way,
     )
     assert page.text("source") == "white.png"
-    assert page.pixels().min() == 255
+    assert (page.pixels().min(), page.pixels().max()) == (0, 255)
 
 
-def test_a_file_that_is_no_picture_is_named(page: Page, tmp_path: Path) -> None:
-    """One line says so, and the picture stays as it was."""
+def test_after_a_file_that_is_no_picture_there_is_no_answer(page: Page, tmp_path: Path) -> None:
+    """The old answer goes, the status says why and no more, and undo brings the answer back."""
     (tmp_path / "notes.txt").write_text("no picture", encoding="utf-8")
-    before = page.pixels()
+    said = "notes.txt: not a picture that this browser can read"
+    before, winner = page.probabilities(), page.text("winner")
     page.bring(tmp_path / "notes.txt")
-    assert page.text("source") == "notes.txt: not a picture that this browser can read"
-    np.testing.assert_array_equal(page.pixels(), before)
+    assert page.text("source") == said
+    assert page.text("winner") == "No answer"
+    assert (page.text("share"), page.text("margin")) == ("", "")
+    assert page.run("return document.querySelectorAll('[data-probability]').length") == 0
+    assert not page.find("#classes").is_displayed()
+    page.run("await new Promise((done) => setTimeout(done, 800))")
+    assert page.text("status") == said
+    page.find("#undo").click()
+    np.testing.assert_array_equal(page.probabilities(), before)
+    assert page.text("winner") == winner
+    assert page.find("#classes").is_displayed()
+
+
+def test_levels_that_the_page_cannot_tell_apart_are_refused(page: Page, tmp_path: Path) -> None:
+    """Of 12 bits in 16 a browser keeps 4: predict reads the picture, the page says so."""
+    ramp = (np.arange(600).reshape(20, 30) * 6).astype(np.uint16)
+    Image.fromarray(ramp).save(tmp_path / "ramp.png")
+    page.bring(tmp_path / "ramp.png")
+    assert page.text("source").endswith("make predict can read it")
+    assert page.text("winner") == "No answer"
+
+
+def test_a_refused_picture_can_take_the_other_steps(page: Page, tmp_path: Path) -> None:
+    """Nothing is darker than its light background; whole, it has an answer."""
+    block(ground=200, level=255).save(tmp_path / "block.png")
+    page.run("document.getElementById('cut').checked = true")
+    page.bring(tmp_path / "block.png")
+    assert page.text("winner") == "No answer"
+    page.run("document.getElementById('cut').click()")
+    assert page.text("source") == "block.png"
+    assert len(page.probabilities()) == 7
 
 
 @pytest.mark.parametrize("size", [DESKTOP, PHONE])
