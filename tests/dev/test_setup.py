@@ -6,13 +6,15 @@ import shutil
 import signal
 import subprocess
 import sys
+import sysconfig
 import time
 from pathlib import Path
 
 import pytest
 
+from dev.setup.install import UNUSED
 from tests.support.packages import lock_of, write_source, write_wheel
-from tests.support.project import ROOT, as_in_a_terminal
+from tests.support.project import ROOT, Project, as_in_a_terminal
 from tests.support.server import Answer, content, serving
 
 UV = shutil.which("uv")
@@ -171,6 +173,19 @@ def test_a_lock_that_changed_makes_the_environment_anew(clone: Clone, group: str
     assert clone.set_up("test").stdout.startswith("make: setting up .venv")
     left = {"tiny", "extra"} if group == "base" else {"tiny", "source"}
     assert clone.installed() == left
+
+
+@pytest.mark.slow
+def test_stages_find_what_set_up_compiles(reproduced: Project, tmp_path: Path) -> None:
+    """Where Python may write no bytecode, train and evaluate read that of the set-up."""
+    reproduced.environment["PYTHONPYCACHEPREFIX"] = str(tmp_path / "bytecode")
+    compiling = ("python", "-W", "ignore", "-m", "compileall", "-q", "-j2", "-x", UNUSED)
+    reproduced.run(*compiling, sysconfig.get_path("purelib"), "stages", status=None)
+    for stage in ("train", "evaluate"):
+        command = ("python", "-v", "-m", f"stages.{stage}")
+        said = reproduced.run(*command, PYTHONDONTWRITEBYTECODE="1").stderr
+        assert re.search(r"code object from '[^']*/numpy/[^']*\.pyc'", said)
+        assert not re.findall(r"code object from '[^']*\.py'", said)
 
 
 @pytest.mark.parametrize(("gpu", "lock"), [("1", "gpu.lock"), ("0", "base.lock")])
