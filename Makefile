@@ -32,7 +32,7 @@ setup:  ## install the locked packages in .venv (GPU=1 ADD=remotes)
 	@$(setup) $$ADD
 
 repro: setup  ## run the pipeline: only what changed
-	@dvc repro && echo && dvc metrics show metrics/evaluate.json && echo "pictures: plots/*.png"
+	@dvc repro && echo && python -m tools.scores
 
 compare: setup  ## rank the recorded experiments (ONLY='sweep-* main')
 	@set -f; python -m tools.compare $$ONLY
