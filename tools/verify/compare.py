@@ -5,7 +5,7 @@ import json
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 import numpy as np
@@ -20,6 +20,7 @@ FOLDERS = ("metrics/", "plots/")
 TOLERANCE = 0.001  # of a figure, which another kind of CPU may change by less
 TOLERANCE_LEVELS = 8  # of 255, of a pixel
 TOLERANCE_ROWS = 0.002  # share of the rows of a table whose text may differ, such as a prediction
+MISSING, LEFT_OVER = "not committed", "no stage writes it"
 _OTHER_FORM = "the same content, written differently"
 _SHOWN = 3  # differences of one file that are named
 
@@ -47,7 +48,8 @@ def compare(revision: Revision, folder: Path) -> list[Outcome]:
     """
     lock = folder / LOCK
     written = parse_lock(lock.read_bytes()).written if lock.is_file() else {}
-    committed = {path for name in FOLDERS for path in revision.names(name)}
+    names = [path for folder in FOLDERS for path in revision.names(folder)]
+    committed = {path for path in names if not PurePosixPath(path).name.startswith(".")}
     # Of a folder dvc.lock has a digest.
     made = {path for path in written if path.startswith(FOLDERS) and (folder / path).is_file()}
     results = made | committed
@@ -59,7 +61,7 @@ def compare(revision: Revision, folder: Path) -> list[Outcome]:
 
 def _outcome(path: str, committed: bytes | None, file: Path, *, is_written: bool) -> Outcome:
     if committed is None or not is_written:
-        return Outcome(path, "not committed" if committed is None else "no stage writes it", False)
+        return Outcome(path, MISSING if committed is None else LEFT_OVER, False)
     made = file.read_bytes()
     if committed == made:
         return Outcome(path)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from tools.runs.lock import LOCK
-from tools.verify.compare import FOLDERS, TOLERANCE, Outcome
+from tools.verify.compare import FOLDERS, LEFT_OVER, MISSING, TOLERANCE, Outcome
 
 _SHOWN = 4  # names in a sentence
 _COMMIT = "commit dvc.lock, metrics/ and plots/"
@@ -18,8 +18,9 @@ def verdict(outcomes: Sequence[Outcome], changed: Sequence[str], unnamed: Sequen
         changed: what is not as dvc.lock records it, by `stale_in`, before the rerun.
         unnamed: what stages use and dvc.yaml does not name.
     """
-    different = [outcome for outcome in outcomes if not outcome.is_equal]
-    if any(o.path == LOCK and o.text == "not committed" for o in different):
+    left_over = [outcome.path for outcome in outcomes if outcome.text == LEFT_OVER]
+    different = [o for o in outcomes if not o.is_equal and o.path not in left_over]
+    if any(o.path == LOCK and o.text == MISSING for o in different):
         return f"No results: dvc.lock is not committed; run `make repro` and {_COMMIT}."
     edited = [name for name in changed if name.startswith(FOLDERS)]
     stale = [name for name in changed if name not in edited]
@@ -32,6 +33,8 @@ def verdict(outcomes: Sequence[Outcome], changed: Sequence[str], unnamed: Sequen
     if edited:
         what = f"Edited: {_listed(edited)} is not the file that dvc.lock records"
         reasons.append(f"{what}; run `make repro` and {_COMMIT}.")
+    if left_over:
+        reasons.append(f"Left over: no stage writes {_listed(left_over)}; remove it.")
     if different and not stale and not edited:
         reasons.append(_others(different))
     return " ".join(reasons)

@@ -76,6 +76,8 @@ def test_each_cause_is_named_and_the_result_that_shows_it() -> None:
     assert "Edited: plots/a.csv is not the file" in both
     assert "Other bits" not in both
     assert verdict([lock, near], (), ()).startswith("Other bits: every figure is within 0.001")
+    left = verdict([equal, Outcome("plots/old.csv", "no stage writes it", is_near=False)], (), ())
+    assert left == "Left over: no stage writes plots/old.csv; remove it."
     many = verdict([lock], [f"stages/{number}.py" for number in range(9)], ())
     assert "stages/3.py and 5 more changed" in many
     assert verdict([equal], (), ["train imports x.py"]).startswith("Not tracked: train imports")

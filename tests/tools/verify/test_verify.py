@@ -82,11 +82,14 @@ def test_files_that_one_side_lacks_are_found(small: Project) -> None:
     """A result that nobody committed, and a file that no stage writes, are told apart."""
     small.path("plots/history.csv").unlink()
     small.path("plots/old.csv").write_text("a\n1\n", encoding="utf-8")
+    small.path("plots/.gitignore").touch()
     small.commit("Other files")
     table, problem = verified(small, status=1)
     assert rows(table)["plots/history.csv"] == "not committed"
     assert rows(table)["plots/old.csv"] == "no stage writes it"
     assert "Edited: plots/history.csv is not the file that dvc.lock records" in problem
+    assert problem.endswith("Left over: no stage writes plots/old.csv; remove it.")
+    assert len(table) == 4
 
 
 def test_no_results_are_named(small: Project) -> None:
