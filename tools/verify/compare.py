@@ -124,26 +124,24 @@ def _csv(committed: bytes, made: bytes) -> tuple[str, bool]:
     before, after = (parse_csv(content, "", ()) for content in (committed, made))
     if len(before) != len(after) or list(before[0]) != list(after[0]):
         return f"{len(before):,} rows committed, {len(after):,} here, or other columns", False
-    pairs = [
-        (row[column], other[column])
+    gaps = [
+        [_gap(row[column], other[column]) for column in row if row[column] != other[column]]
         for row, other in zip(before, after, strict=True)
-        for column in row
-        if row[column] != other[column]
     ]
-    gaps = [_gap(*pair) for pair in pairs]
-    text = sum(math.isinf(gap) for gap in gaps)
-    largest = max((gap for gap in gaps if math.isfinite(gap)), default=0.0)
+    text = sum(math.inf in row for row in gaps)
+    figures = [gap for row in gaps for gap in row if gap < math.inf]
+    largest = max(figures, default=0.0)
     parts = [f"{text:,} of {len(before):,} rows have other text"] if text else []
-    if len(gaps) > text:
-        parts += [f"{len(gaps) - text:,} figures by at most {largest:.{METRIC_DECIMALS}f}"]
+    if figures:
+        parts += [f"{len(figures):,} figures by at most {largest:.{METRIC_DECIMALS}f}"]
     near = largest <= TOLERANCE and text <= TOLERANCE_ROWS * len(before)
     return (", ".join(parts), near) if parts else (_OTHER_FORM, False)
 
 
 def _gap(before: str, after: str) -> float:
-    """Return how far apart two cells are; infinity where they are not both figures."""
+    """Return how far apart two cells are; infinity for text and whole numbers, such as labels."""
     try:
-        gap = abs(float(before) - float(after))
+        gap = abs(float(before) - float(after)) if "." in before and "." in after else math.inf
     except ValueError:
         return math.inf
     return gap if math.isfinite(gap) else math.inf

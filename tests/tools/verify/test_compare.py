@@ -43,6 +43,7 @@ def png(level: int, width: int = 2) -> bytes:
         ("a.csv", "a,b\n1.5,x\n", "a,b\n1.6,y\n", "1 of 1 rows have other text", False),
         ("a.csv", TABLE, TABLE.replace("dog", "cat", 2), "2 of 1,000 rows have other text", True),
         ("a.csv", TABLE, TABLE.replace("dog", "cat", 3), "3 of 1,000 rows have other text", False),
+        ("a.csv", "a,b\n1,2.5\n", "a,b\n9,2.5\n", "1 of 1 rows have other text", False),
         ("a.csv", "a\n1\n", "a\n1\n2\n", "1 rows committed, 2 here, or other columns", False),
         ("a.png", png(9), png(12), "4 pixels by at most 3 of 255", True),
         ("a.png", png(9), png(99), "4 pixels by at most 90 of 255", False),
