@@ -9,7 +9,7 @@ from stages.common.catalogue import CatalogueEntry, load_entry
 from stages.common.errors import DataError
 from tests.support.project import Project, clean_environment, git, new_project, write_params
 from tests.support.synthetic import idx_files, write_catalogue, write_source
-from tools.verify.imported import bring_imported
+from tools.verify.imported import bring_imported, main
 
 FOLDER = "data/local/birds"
 FILES = idx_files()
@@ -62,7 +62,7 @@ def test_it_comes_from_the_remote_into_a_folder_elsewhere(
     for content in FILES.values():
         assert content in [p.read_bytes() for p in (tmp_path / "work/files" / FOLDER).iterdir()]
     assert not (clone / FOLDER).exists()
-    bring_imported(clone, entry_here())
+    main()
     assert (clone / FOLDER).is_dir()
     git(tmp_path, "clone", "-q", str(origin), "other")
     bring_imported(tmp_path / "other", entry_here())
