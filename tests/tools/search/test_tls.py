@@ -22,7 +22,7 @@ SEARCH = (sys.executable, "-m", "tools.search", "--scheduler")
 
 
 DOCUMENT = ROOT / "docs/search.md"
-PEM = "/home/ann/search.pem"  # in the docs
+PEM = "/home/ann/.config/dask/search.pem"  # in the docs
 
 
 def with_certificate(project: Project, pem: Path) -> Project:
