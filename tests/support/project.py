@@ -5,6 +5,7 @@ git hook or of make then change nothing, and the tests change nothing of the dev
 """
 
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -33,6 +34,9 @@ PARAMS: dict[str, object] = {
     "patience": 0,
     "device": "cpu",
 }
+
+# Of .dvc/config: the sections of remotes, and the name of the default one.
+_REMOTES = re.compile(r"(?ms)^\['remote .*?(?=^\[|\Z)|^ *remote = .*?\n")
 
 _FOREIGN = ("AWS_", "DATASET_", "DVC_", "GIT_", "MAKE", "MFLAGS", "RCLONE_", "SSH_")
 _IDENTITY = {
@@ -174,7 +178,7 @@ def new_project(
     """Make a clone that runs the pipeline on a synthetic dataset, from a directory, and commit it.
 
     The files are copied from the working tree, so that what is not committed yet is tested too.
-    Nothing is copied of the repository's own params, datasets and results.
+    Nothing is copied of the repository's own params, datasets, results and DVC remotes.
 
     Args:
         folder: Where to put the project; `<folder>-source` beside it gets the raw files.
@@ -184,9 +188,12 @@ def new_project(
     """
     results = ("data/datasets/", "dvc.lock", "metrics/", "params.yaml", "plots/")
     for name in files_of_repository():
-        if not name.startswith(results):
+        if not name.startswith(results) and not name.endswith(".dvc"):
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(ROOT / name, folder / name)
+    config = folder / ".dvc/config"
+    own = _REMOTES.sub("", config.read_text(encoding="utf-8"))
+    config.write_text(own, encoding="utf-8")
     files = files or idx_files()
     source = folder.parent / f"{folder.name}-source"
     write_source(source, files)
