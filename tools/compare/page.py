@@ -13,7 +13,6 @@ from tools.page.content import Content, Trial
 from tools.page.importance import param_importance
 from tools.page.table import Table
 from tools.runs.ranking import Group, Ranking
-from tools.runs.revision import commit_times
 
 BEST = 10  # rows of the table that is not folded
 ONE, MANY = "set of params", "sets of params"
@@ -80,22 +79,17 @@ def _best(ranking: Ranking, table: Table) -> Table:
 
 def _trials(ranking: Ranking, table: Table) -> list[Trial]:
     """Return the groups in the order in which the first run of each was recorded."""
-    times = commit_times([run.commit for run in ranking.runs])
-    rows = [dict(zip(table.header, row, strict=True)) for row in table.rows]
 
     def first_recorded(pair: tuple[Group, dict[str, Any]]) -> int:
-        return min(times[run.commit.commit] for run in pair[0].runs)
+        return min(run.commit.time for run in pair[0].runs)
 
-    return [
-        trial_of(
-            group,
-            ranking.settings,
-            f"{row['experiments']}, rank {row['rank']}: loss {row['val_loss']}, "
-            f"accuracy {row['val_accuracy']}"
-            + "".join(f"; {named}" for named in _named(ranking, group)),
-        )
-        for group, row in sorted(zip(ranking.groups, rows, strict=True), key=first_recorded)
-    ]
+    rows = [dict(zip(table.header, row, strict=True)) for row in table.rows]
+    trials = []
+    for group, row in sorted(zip(ranking.groups, rows, strict=True), key=first_recorded):
+        about = f"{row['experiments']}, rank {row['rank']}: loss {row['val_loss']}, "
+        about += "; ".join([f"accuracy {row['val_accuracy']}", *_named(ranking, group)])
+        trials.append(trial_of(group, ranking.settings, about))
+    return trials
 
 
 def trial_of(group: Group, settings: Sequence[str], about: str) -> Trial:

@@ -11,8 +11,9 @@ from stages.common.dataset import PREPARED
 from stages.common.errors import PipelineError
 from stages.common.files import read_bytes
 from tools.runs.freshness import stale
+from tools.runs.git import RevisionError
 from tools.runs.lock import LOCK, parse_lock
-from tools.runs.revision import RevisionError, commit, uncommitted_files, working_tree
+from tools.runs.revision import commit, uncommitted_files, working_tree
 
 PACKAGES = "requirements/base.lock"
 _SHOWN = 3  # names in a sentence

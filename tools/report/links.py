@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import quote
 
-from tools.runs.revision import Commit, RevisionError, WorkingTree, commit, project_folder
+from tools.runs.git import RevisionError
+from tools.runs.revision import Commit, WorkingTree, commit, project_folder
 
 _SHOWN = {
     "plots/confusion.png": "Confusion matrix",

@@ -1,5 +1,6 @@
 """A recorded run, read in one way.
 
+git           git, run as a program
 revision      the files of a commit, or of the working tree
 lock          dvc.lock
 record        a run: its params, code, metrics and learning curve

@@ -3,10 +3,10 @@
 import shlex
 from pathlib import Path
 
+from tools.runs.git import RevisionError
 from tools.runs.record import PARAMS
 from tools.runs.revision import (
     Commit,
-    RevisionError,
     commit,
     experiments_from,
     project_folder,

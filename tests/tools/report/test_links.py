@@ -7,7 +7,8 @@ import pytest
 
 from tests.support.runs import commit_run, repository, write_run
 from tools.report.links import picture_links
-from tools.runs.revision import RevisionError, commit, working_tree
+from tools.runs.git import RevisionError
+from tools.runs.revision import commit, working_tree
 
 SERVER = {"GITHUB_SERVER_URL": "https://github.example", "GITHUB_REPOSITORY": "owner/name"}
 RAW = "https://github.example/owner/name/raw"

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from tests.support.project import clean_environment, git
-from tools.runs.revision import RevisionError, commit, experiments_from, read_ahead, working_tree
+from tools.runs.git import RevisionError
+from tools.runs.revision import commit, experiments_from, read_ahead, working_tree
 
 
 @pytest.fixture
