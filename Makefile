@@ -19,8 +19,8 @@ export PATH := $(CURDIR)/.venv/bin:$(PATH)
 setup := dev/setup/setup.sh
 everything := test export search remotes
 
-.PHONY: help setup repro compare report verify comment predict import export search scheduler worker
-.PHONY: test test-slow lint torture benchmark transcripts audit lock
+.PHONY: help setup repro restore compare report verify comment predict import export
+.PHONY: search scheduler worker test test-slow lint torture benchmark transcripts audit lock
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /make \1\t/p' Makefile | expand -t 18
@@ -33,6 +33,9 @@ setup:  ## install the locked packages in .venv (GPU=1 ADD=remotes)
 
 repro: setup  ## run the pipeline: only what changed
 	@dvc repro && echo && python -m tools.scores
+
+restore: setup  ## bring params, results and data back to the last commit
+	@python -m tools.restore $${YES:+--yes}
 
 compare: setup  ## rank the recorded experiments (ONLY='sweep-* main')
 	@set -f; python -m tools.compare $$ONLY

@@ -10,6 +10,7 @@ search         `make search`: hundreds of trials in minutes
 runs           library: a recorded run, as git and DVC hold it
 page           library: results as people see them: charts, HTML, Markdown
 pictures       library: picture files of strangers
+restore        `make restore`: back to the last commit from wherever an experiment led
 scores         the table at the end of `make repro`
 command        how a command ends: with a status, and a line instead of a traceback
 optional       packages that only one command needs

@@ -47,6 +47,10 @@ class Terminal:
         """Send a signal to every process in the foreground, as the terminal's driver does."""
         os.killpg(self.process.pid, number)
 
+    def type(self, text: str) -> None:
+        """Type on the keyboard."""
+        os.write(self._ours, text.encode())
+
     def wait(self) -> str:
         """Return what was shown, once every process on the terminal has ended."""
         self.process.wait(120)

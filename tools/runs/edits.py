@@ -28,16 +28,8 @@ def apply_command(experiment: Commit) -> str:
 
 
 def keep_edits() -> str:
-    """Return what to say before a line that recommends `dvc exp apply`, "" without edits.
-
-    Files that git does not track count as no edits: DVC leaves them alone. Nor do params that an
-    experiment has recorded, which `dvc exp run` has left in the working tree.
-    """
-    here = project_folder()
-    results = tuple(here + each for each in RESULTS)
-    edited = [path for path in uncommitted_files() if not path.startswith(results)]
-    if here + PARAMS in edited and _are_recorded(PARAMS):
-        edited.remove(here + PARAMS)
+    """Return what to say before a line that recommends `dvc exp apply`, "" without edits."""
+    edited = edited_files()
     if not edited:
         return ""
     more = len(edited) - SHOWN
@@ -46,6 +38,20 @@ def keep_edits() -> str:
         f"`dvc exp apply` would discard your uncommitted edits of {named}.\n"
         "Keep them: `git stash` now, and `git stash pop` once the result is committed.\n"
     )
+
+
+def edited_files() -> list[str]:
+    """Return the tracked files that hold work of the user's, from the top of the repository.
+
+    Results are none, nor are params that an experiment has recorded, which `dvc exp run` has left
+    in the working tree.
+    """
+    here = project_folder()
+    results = tuple(here + each for each in RESULTS)
+    edited = [path for path in uncommitted_files() if not path.startswith(results)]
+    if here + PARAMS in edited and _are_recorded(PARAMS):
+        edited.remove(here + PARAMS)
+    return edited
 
 
 def _are_recorded(path: str) -> bool:

@@ -6,6 +6,7 @@ which is the project's.
 
 import io
 import os
+import re
 import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -173,6 +174,19 @@ def uncommitted_files() -> list[str]:
 def untracked(paths: Sequence[str]) -> list[str]:
     """Return those of some paths that are files which git does not track, ignored or not."""
     return git_paths("ls-files", "--others", "-z", "--", *paths)
+
+
+def changed_lines(path: str) -> list[str]:
+    """Return the lines of a file that differ from HEAD: "-..." those there, "+..." those here."""
+    lines = _text("diff-index", "-p", "-U0", "--no-ext-diff", "HEAD", "--", path).splitlines()
+    return [line for line in lines if re.match(r"[-+](?!\+\+ |-- )", line)]
+
+
+def restore_from_head(paths: Sequence[str]) -> None:
+    """Make files and folders, those of the index too, what they are in HEAD."""
+    known = _git("ls-tree", "-z", "--name-only", "HEAD", "--", *paths).split(b"\0")
+    names = [_decode(path) for path in known if path]
+    _git("restore", "--source=HEAD", "--staged", "--worktree", "--", *names)
 
 
 def project_folder() -> str:
