@@ -11,6 +11,7 @@ import argparse
 import re
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 
@@ -22,26 +23,26 @@ from tools.import_images.dataset import Settings, read_version, track, write_dat
 from tools.import_images.layout import find_classes
 from tools.import_images.pictures import read_pictures
 from tools.import_images.split import list_pictures, split_images
-from tools.pictures.names import named_path
 
 _VALUES = ("null", "true", "false", "inf", "nan")  # are no text in params.yaml or for `dvc -S`
-_USAGE = """make import FOLDER=path/to/birds NAME=birds [FORCE=1]
-       python -m tools.import_images FOLDER --name NAME [--size S or HxW]
-              [--test-share SHARE] [--seed SEED] [--validation train or test] [--force]"""
+_MISSING = """\
+import: name the folder of pictures and the dataset:
+  make import FOLDER=path/to/birds NAME=birds
+  python -m tools.import_images path/to/birds --name birds
+"""
 
 
 def arguments(given: Sequence[str] | None) -> argparse.Namespace:
     """Return the options of the command line; None for those that the last import decides."""
     parser = argparse.ArgumentParser(
         prog="import",
-        usage=_USAGE,
         description="Make a dataset of pictures in folders, one for each class.",
         epilog="The defaults of a dataset that was imported before are its own settings.",
     )
     parser.add_argument(
-        "folder", type=named_path, help="the folder that holds one folder for each class"
+        "folder", nargs="?", default="", help="the folder that holds one folder for each class"
     )
-    parser.add_argument("--name", required=True, type=_name, help="what to call the dataset")
+    parser.add_argument("--name", default="", type=_name, help="what to call the dataset")
     parser.add_argument(
         "--size", type=_size, metavar="S or HxW", help="pixels of an image (default: 28)"
     )
@@ -60,10 +61,15 @@ def arguments(given: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument(
         "--force", action="store_true", help="replace the dataset of that name, if it was imported"
     )
-    return parser.parse_args(given)
+    options = parser.parse_args(given)
+    if not (options.folder and options.name):
+        parser.exit(2, _MISSING)
+    return options
 
 
 def _name(text: str) -> str:
+    if not text:  # as make gives one that is not set
+        return text
     if not re.fullmatch("[a-z][a-z0-9_-]{0,39}", text) or text in _VALUES:
         allowed = "1 to 40 of a-z, 0-9, _ and -, the first a letter"
         raise argparse.ArgumentTypeError(f"{text!r} is not allowed; it must be {allowed}")
@@ -106,8 +112,9 @@ def import_folder(options: argparse.Namespace) -> np.ndarray:
     """Write the dataset of a folder and say what came of it; return the training labels [N]."""
     last = read_version(options.name)
     settings = _settings(options, last.settings if last else Settings())
-    layout = find_classes(options.folder)
-    pictures = read_pictures(options.folder, layout, settings.height, settings.width)
+    folder = Path(options.folder)
+    layout = find_classes(folder)
+    pictures = read_pictures(folder, layout, settings.height, settings.width)
     split = split_images(pictures, settings, last)
     listed = list_pictures(pictures, split)
     report.describe(options.name, pictures, split, settings)

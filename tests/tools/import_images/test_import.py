@@ -256,7 +256,6 @@ def test_the_run_that_is_named_fits(
         ("--name", "Birds"),
         ("--name", "../birds"),
         ("--name", "null"),
-        ("--name", ""),
         ("--size", "0"),
         ("--size", "28x"),
         ("--test-share", "0"),
@@ -266,10 +265,19 @@ def test_the_run_that_is_named_fits(
         ("--validation", "none"),
     ],
 )
-def test_options_are_checked_before_any_work(
-    option: tuple[str, str], here: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    """A wrong option ends with status 2, and the usage is make's, too."""
+def test_options_are_checked_before_any_work(option: tuple[str, str], here: Path) -> None:
+    """A wrong option ends with status 2."""
     with pytest.raises(SystemExit, match="2"):
         arguments([str(here), "--name", "birds", *option])
-    assert "make import FOLDER=path/to/birds NAME=birds" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("given", [[], ["", "--name", ""], ["birds"], ["", "--name", "birds"]])
+def test_what_is_missing_is_named_as_make_takes_it(
+    given: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Without a folder or a name, both ways to give them are shown."""
+    with pytest.raises(SystemExit, match="2"):
+        arguments(given)
+    error = capsys.readouterr().err
+    assert error.startswith("import: name the folder of pictures and the dataset:\n")
+    assert "  make import FOLDER=path/to/birds NAME=birds\n" in error
