@@ -178,15 +178,14 @@ def untracked(paths: Sequence[str]) -> list[str]:
 
 def changed_lines(path: str) -> list[str]:
     """Return the lines of a file that differ from HEAD: "-..." those there, "+..." those here."""
-    lines = _text("diff-index", "-p", "-U0", "--no-ext-diff", "HEAD", "--", path).splitlines()
+    lines = git_text("diff-index", "-p", "-U0", "--no-ext-diff", "HEAD", "--", path).splitlines()
     return [line for line in lines if re.match(r"[-+](?!\+\+ |-- )", line)]
 
 
 def restore_from_head(paths: Sequence[str]) -> None:
     """Make files and folders, those of the index too, what they are in HEAD."""
-    known = _git("ls-tree", "-z", "--name-only", "HEAD", "--", *paths).split(b"\0")
-    names = [_decode(path) for path in known if path]
-    _git("restore", "--source=HEAD", "--staged", "--worktree", "--", *names)
+    names = git_paths("ls-tree", "-z", "--name-only", "HEAD", "--", *paths)
+    git("restore", "--source=HEAD", "--staged", "--worktree", "--", *names)
 
 
 def project_folder() -> str:
