@@ -104,7 +104,7 @@ def test_runs_that_cannot_be_ranked_are_listed_with_the_reason(
     shown = capsys.readouterr().out
     assert "Not ranked: chapter-0: no validation split (val_fraction 0)." in shown
     assert "Not ranked: same: the same params, code and data as main." in shown
-    assert shown.splitlines()[2].split()[3:5] == ["main", "0.1"]
+    assert shown.splitlines()[1].split()[2:4] == ["main", "0.1"]
 
     broker = recorded / ".dvc/tmp/exps/celery/broker/in"
     broker.mkdir(parents=True)

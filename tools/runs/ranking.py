@@ -74,12 +74,13 @@ def rank(runs: Sequence[Run]) -> list[Ranking]:
     """Return a ranking for each set of runs that saw the same images, the largest set first.
 
     Args:
-        runs: with a validation split; no two have the same images, settings and seed.
+        runs: with a validation split; no two have the same images, settings and seed. Runs with the
+            same loss stay in this order.
     """
     known = {**Params.model_fields, **{name: None for run in runs for name in run.params}}
     names = [name for name in known if name not in ("seed", *_IMAGES)]
     sets: dict[tuple[Any, ...], dict[tuple[Any, ...], list[Run]]] = {}
-    for run, letter in sorted(zip(runs, name_code(runs), strict=True), key=_loss_and_name):
+    for run, letter in sorted(zip(runs, name_code(runs), strict=True), key=_loss):
         settings = {name: run.params.get(name, ABSENT) for name in names} | {"code": letter}
         images = (*(run.params.get(name) for name in _IMAGES), run.data)
         sets.setdefault(images, {}).setdefault(tuple(settings.items()), []).append(run)
@@ -87,9 +88,8 @@ def rank(runs: Sequence[Run]) -> list[Ranking]:
     return sorted(rankings, key=lambda ranking: -len(ranking.runs))
 
 
-def _loss_and_name(named: tuple[Run, str]) -> tuple[float, str]:
-    run, _ = named
-    return run.trained(RANKED_BY), run.name
+def _loss(named: tuple[Run, str]) -> float:
+    return named[0].trained(RANKED_BY)
 
 
 def _ranking(runs: Mapping[tuple[Any, ...], Sequence[Run]]) -> Ranking:

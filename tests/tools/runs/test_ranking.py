@@ -47,6 +47,13 @@ def test_seeds_are_grouped_and_compared_in_pairs(here: Path) -> None:
     assert second.behind.spread == pytest.approx(0.01434333)
 
 
+def test_equal_losses_stay_in_the_order_of_their_numbers(here: Path) -> None:
+    """Of runs with the same loss, search-9 comes before search-10."""
+    names = {f"search-{number}": files_of_run(lr=number / 100) for number in (8, 9, 10, 11)}
+    (ranking,) = rank(recorded_runs(here, **names))
+    assert [run.name for run in ranking.runs] == list(names)
+
+
 def test_only_common_seeds_are_compared(here: Path) -> None:
     """Settings that also ran on an easy seed gain nothing by it."""
     ranking = ranked(here, (0.1, 0, 0.50), (0.1, 7, 0.30), (0.2, 0, 0.49))
