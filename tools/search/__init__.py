@@ -4,9 +4,10 @@ Optuna proposes and records the trials, Dask (`distributed`) runs them in warm p
 the finalists as experiments.
 
 settings     search.yaml: what is varied, and how
-loop         the whole search: trials out in batches, outcomes in
+search       the whole search
+loop         runs a study: trials out in batches, outcomes in
 study        proposals in batches, pruning limits; independent of the workers
-journal      the finished trials: what a killed search goes on from
+journal      the finished trials: a killed search resumes from them
 trial        one trial, in a worker: train and validate, never test
 pool         the workers: of this machine, or of a Dask cluster
 processes    the worker processes of this machine, and their cores

@@ -12,7 +12,7 @@ from tools.command import run_tool
 from tools.optional import installed_by
 from tools.search.processes import load_workers
 
-STOPPED = "search: stopped: every trial that ended is recorded; the same command goes on"
+STOPPED = "search: stopped: every trial that ended is recorded; the same command resumes"
 
 
 class _Stopped(BaseException):
@@ -47,7 +47,7 @@ def main() -> int:
         if not given.scheduler:
             load_workers()
         with installed_by("search"):
-            from tools.search.loop import search  # noqa: PLC0415 - a second, not for --help
+            from tools.search.search import search  # noqa: PLC0415 - a second, not for --help
 
         search(scheduler=given.scheduler, workers=given.workers)
     except _Stopped as stopped:

@@ -1,4 +1,4 @@
-"""The finished trials of a study, in Optuna's journal storage: what a killed search goes on from.
+"""The finished trials of a study, in Optuna's journal storage: a killed search resumes from it.
 
 A trial is added when it ends, as one line of the journal that is flushed to disk. So a search that
 is killed, at any moment, loses no more than the trials that were running. The journal may hold
@@ -120,6 +120,10 @@ class Journal:
         # The commit of each finalist's experiment that was run, by name.
         self.experiments: dict[str, str] = self._study.user_attrs.get("experiments", {})
         self.outcomes = dict(map(_read, self._study.get_trials(deepcopy=False)))
+
+    def done(self, count: int) -> int:
+        """Return how many of the first `count` trials are recorded; there may be later ones."""
+        return sum(number < count for number in self.outcomes)
 
     def best(self) -> float | None:
         """Return the lowest validation loss of the complete trials."""

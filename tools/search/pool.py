@@ -148,7 +148,7 @@ class DaskPool:
 @contextmanager
 def local_pool(processes: int, fingerprint: Mapping[str, str]) -> Iterator[DaskPool]:
     """Start worker processes on this machine, which nobody else can talk to."""
-    # TLS with a certificate for this run: other users of the machine have no say in it.
+    # TLS with a certificate for this run: other users of the machine cannot talk to it.
     here = {"host": "127.0.0.1", "protocol": "tls://", "security": Security.temporary()}
     workers = {
         number: {"cls": Nanny, "options": here | worker_options(number, processes, fingerprint)}

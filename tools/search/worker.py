@@ -79,7 +79,7 @@ async def serve(address: str, theirs: Fingerprint, processes: int) -> None:
     Raises:
         OSError: the scheduler is lost.
     """
-    # The processes listen on the interface that leads to the scheduler, and on no other.
+    # Binds to the interface that reaches the scheduler, and to no other.
     host = get_ip(urlsplit(address).hostname)
     async with contextlib.AsyncExitStack() as stack:
         client = await stack.enter_async_context(Client(address, asynchronous=True, timeout=10))
