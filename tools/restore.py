@@ -23,9 +23,9 @@ FILES = (PARAMS, *RESULTS)
 
 
 def let_git_look_again() -> None:
-    """Touch the files, so that git compares their contents.
+    """Touch the files, so that git compares their contents and sees every edit.
 
-    By sizes and times it can take a file that DVC has written for the one in its index.
+    By sizes and times alone it can take a file that DVC has written for the one in its index.
     """
     for path in map(Path, FILES):
         for each in (path, *path.rglob("*")):

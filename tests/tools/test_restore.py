@@ -75,11 +75,14 @@ STATES = (accumulate, check_out_files_and_data, check_out_some_files, fail_unsee
 def test_every_state_leads_back_to_the_last_commit(
     lead_to: Callable[[Project], None], left: Project, first_run: FirstRun
 ) -> None:
-    """Params, results and data are those of HEAD again, and nothing is staged."""
+    """Params, results and data are those of HEAD again, lost params are shown, none is staged."""
     lead_to(left)
     wanted = results(first_run.project)
-    assert differences(results(left) | {"params.yaml": b""}, wanted)
+    assert differences(results(left), wanted)
+    params = left.path("params.yaml").read_bytes()
     said = left.run(*RESTORE, "--yes").stdout
+    lost = params != first_run.project.path("params.yaml").read_bytes()
+    assert ("params.yaml: +" in said) == lost
     assert said.endswith("params, results and data are those of the last commit\n")
     assert not differences(results(left), wanted)
     assert left.run("git", "status", "--porcelain").stdout == ""
