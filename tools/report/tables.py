@@ -22,7 +22,8 @@ def metrics(change: Change, *, test: bool) -> Table:
     """Return the metrics that differ: those of the test images, or all others."""
     tests: dict[str, PairedTest | PairedLoss] = {}
     for split, both in change.splits.items():
-        tests |= {f"{split}_loss": both.loss, f"{split}_accuracy": both.accuracy}
+        if both.is_whole:
+            tests |= {f"{split}_loss": both.loss, f"{split}_accuracy": both.accuracy}
     rows = [
         (
             _name(each.name),
