@@ -1,6 +1,7 @@
 """Results as people see them, in pages that need no network.
 
-html        the one skeleton of a page, and its parts
+html        the one skeleton of a page, its text and tables
+figures     charts and pictures as parts of a page
 table       a table, made once for pages and for Markdown
 content     what the page of trials shows: trials, groups of seeds, sentences
 axis        where the values of a param lie on an axis

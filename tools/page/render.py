@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from tools.page import charts, html
+from tools.page import charts, figures, html
 from tools.page.content import Content
 from tools.page.curves import learning_curves
 from tools.page.parallel import parallel
@@ -57,9 +57,9 @@ def _best(content: Content, mark: str) -> str:
     if not content.curves:
         return html.section(content.best_title, table)
     drawn = [learning_curves(content.curves, figure) for figure in ("loss", "accuracy")]
-    curves = [html.chart(each, mark) for each in drawn]
+    curves = [figures.chart(each, mark) for each in drawn]
     if len(drawn[0].panels) == 1:
-        curves = [html.beside(*curves)]
+        curves = [figures.beside(*curves)]
     return html.section(content.best_title, table, *curves)
 
 
@@ -68,18 +68,18 @@ def _trials(content: Content, mark: str) -> list[str]:
     complete = [each for each in content.trials if each.state == "complete"]
     if len(complete) < 2:
         return []
-    drawn = html.chart(charts.history(content.trials, content.one), mark)
+    drawn = figures.chart(charts.history(content.trials, content.one), mark)
     history = html.section("History", drawn)
     if not complete[0].params:
         return [history]
     over = sweep(content.trials, content.logarithmic)
     one, many = (content.complete(noun) for noun in (content.one, content.many))
     lines = parallel(content.trials, content.logarithmic, one)
-    together = [html.chart(lines, mark), html.chosen(many)]
+    together = [figures.chart(lines, mark), figures.chosen(many)]
     if not content.importance:
         together.append(html.paragraph(content.importance_note))
     return [
-        html.section("Sweep", html.chart(over, mark) if over else ""),
+        html.section("Sweep", figures.chart(over, mark) if over else ""),
         history,
         html.section("Params together", *together),
     ]
@@ -89,7 +89,7 @@ def _importance(content: Content, mark: str) -> str:
     if not content.importance:
         return ""
     drawn = charts.importance(content.importance, content.importance_note)
-    return html.section("Importance", html.chart(drawn, mark))
+    return html.section("Importance", figures.chart(drawn, mark))
 
 
 def _all(content: Content) -> str:

@@ -9,7 +9,7 @@ import numpy as np
 
 from stages.common.dataset import PREPARED, image_digests, load_info, load_split
 from stages.common.errors import PipelineError
-from tools.page import html
+from tools.page import figures, html
 from tools.report.split import SplitChange
 from tools.runs.predictions import Predictions
 
@@ -57,4 +57,4 @@ def _gallery(
         for row in rows[:SHOWN]
     ]
     some = f", the first {SHOWN}" if len(rows) > SHOWN else ""
-    return html.gallery(f"Became {outcome}: {len(rows):,} images{some}", pictures)
+    return figures.gallery(f"Became {outcome}: {len(rows):,} images{some}", pictures)

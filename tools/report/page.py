@@ -6,7 +6,7 @@ from html import escape
 import numpy as np
 
 from stages.common.history import HISTORY
-from tools.page import html
+from tools.page import figures, html
 from tools.page.confusion import confusion_difference
 from tools.page.curves import learning_curves
 from tools.report import tables
@@ -77,7 +77,7 @@ def _split(split: SplitChange | None) -> str:
     before, after = split.before.counts, split.after.counts
     if np.array_equal(before, after):
         return table or html.paragraph("No class changed.")
-    return table + html.chart(
+    return table + figures.chart(
         confusion_difference(before, after, split.after.classes), f"-{split.name}"
     )
 
@@ -86,7 +86,9 @@ def _curves(change: Change) -> str:
     if any(side.revision.read(HISTORY.as_posix()) is None for side in (change.base, change.head)):
         return ""
     curves = {"after": change.head.history, "before": change.base.history}
-    return html.beside(*(html.chart(learning_curves(curves, f)) for f in ("loss", "accuracy")))
+    return figures.beside(
+        *(figures.chart(learning_curves(curves, f)) for f in ("loss", "accuracy"))
+    )
 
 
 def _test(change: Change) -> str:
@@ -114,11 +116,11 @@ def _pair(change: Change, path: str) -> str:
     before, after = (side.revision.read(path) for side in (change.base, change.head))
     if before and before == after and before.startswith(_PNG):
         same = "the same before and after"
-        return html.image(before, f"{path}, {same}", same)
+        return figures.image(before, f"{path}, {same}", same)
     sides = {"before": before, "after": after}
-    return html.beside(
+    return figures.beside(
         *(
-            html.image(each, f"{path}, {side}", side)
+            figures.image(each, f"{path}, {side}", side)
             for side, each in sides.items()
             if each and each.startswith(_PNG)
         )
