@@ -219,4 +219,5 @@ def check_plots_page(clone: Project, tmp_path: Path) -> None:
         assert all(width > 100 for width in browser.driver.execute_script(script))
         assert browser.broken_pictures() == []
         assert browser.errors() == []
+        assert browser.violations() == []
         browser.screenshot(tmp_path / "plots.png")

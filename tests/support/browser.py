@@ -5,6 +5,7 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from importlib.resources import files
 from pathlib import Path
 
 import pytest
@@ -59,6 +60,18 @@ class Browser:
         ]
         emulated = {"media": medium, "features": listed}
         self.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", emulated)
+
+    def violations(self) -> list[str]:
+        """Return what axe-core finds wrong for those who cannot see the page, with all unfolded."""
+        self.driver.execute_script(
+            "document.querySelectorAll('details').forEach(each => { each.open = true; })"
+        )
+        axe = files("selenium_axe_python").joinpath("axe-core/axe.min.js")
+        self.driver.execute_script(axe.read_text(encoding="utf-8"))
+        found = self.driver.execute_async_script(
+            "axe.run({resultTypes: ['violations']}).then(arguments[arguments.length - 1])"
+        )
+        return [f"{each['id']}: {each['nodes'][0]['html']}" for each in found["violations"]]
 
     def screenshot(self, path: Path) -> None:
         """Write a picture of the whole page."""

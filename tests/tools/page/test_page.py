@@ -103,6 +103,7 @@ def test_every_chart_is_drawn_without_a_network(
     assert len(points) >= 40  # with those of the legend; the failed trial has no loss
     assert len(browser.driver.find_elements(By.CSS_SELECTOR, "#parallel .lines path")) == 32
     assert browser.width() <= size[0]
+    assert browser.violations() == []
     assert browser.errors() == []
 
 
@@ -133,6 +134,7 @@ def test_a_comparison_draws_a_line_for_each_set_of_params(browser: Browser, here
         assert chosen.startswith("3 of 3 sets of params; the best: rate-0.3-seed-1 +2, rank 1: ")
         assert "loss 0.3200 ± 0.0100" in chosen
         assert browser.width() <= size[0]
+        assert browser.violations() == []
         assert browser.errors() == []
 
 
@@ -172,6 +174,7 @@ def test_dark_colours_follow_the_system(browser: Browser, page: Path) -> None:
     for scheme in ("light", "dark"):
         browser.media(prefers_color_scheme=scheme)
         show(browser, page)
+        assert browser.violations() == []
         label = browser.driver.find_element(By.CSS_SELECTOR, "#history .role-axis-title text")
         inks.add(label.value_of_css_property("fill"))
     assert len(inks) == 2

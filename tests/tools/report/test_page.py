@@ -39,6 +39,7 @@ def test_page_opens_without_network_on_desktop_and_phone(here: Path) -> None:
             ]
             assert browser.broken_pictures() == []
             assert browser.width() <= size[0]
+            assert browser.violations() == []
         assert browser.errors() == []
         browser.media(forced_colors="active")
         bar = browser.driver.find_element(By.CSS_SELECTOR, ".bar i")
@@ -48,7 +49,7 @@ def test_page_opens_without_network_on_desktop_and_phone(here: Path) -> None:
 
 
 def test_browser_tells_a_broken_page(here: Path) -> None:
-    """The checks see a picture that does not load, an error, and a page too wide."""
+    """The checks see a picture, an error, a page too wide, and what axe calls wrong."""
     page = here / "broken.html"
     picture = "<img alt='gone' src='https://example.com/x.png'>"
     page.write_text(
@@ -59,3 +60,4 @@ def test_browser_tells_a_broken_page(here: Path) -> None:
         assert browser.broken_pictures() == ["gone"]
         assert browser.width() > PHONE[0]
         assert any("missing is not defined" in error for error in browser.errors())
+        assert any(each.startswith("html-has-lang") for each in browser.violations())
