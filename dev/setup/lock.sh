@@ -13,11 +13,13 @@ lock() {
 
 lock requirements/base.lock pyproject.toml --extra cpu "$@"
 
-# Locks that may meet in one environment agree: each is held to those before it. All but gpu.lock
-# are installed on top of base.lock and leave out what that holds for every platform.
+# Locks that may meet in one environment agree: each is held to those before it. bootstrap.lock is
+# installed first; the others but gpu.lock on top of base.lock: they leave out what that holds for
+# every platform.
 agreeing="--constraint requirements/base.lock"
+lock requirements/bootstrap.lock --group bootstrap $agreeing "$@"
 base=$(sed -n 's/^\([a-z0-9-]*\)==[^ ]* \\$/--no-emit-package \1/p' requirements/base.lock)
-for group in bootstrap test export search remotes; do
+for group in test export search remotes; do
     lock "requirements/$group.lock" --group "$group" $agreeing $base "$@"
     agreeing="$agreeing --constraint requirements/$group.lock"
 done
