@@ -17,7 +17,7 @@ if __name__ == "__main__":
 
 import numpy as np
 
-from stages.common import charts
+from stages.common import charts, scoring
 from stages.common.dataset import (
     PREPARED,
     DatasetInfo,
@@ -31,16 +31,6 @@ from stages.common.figures import check_fonts
 from stages.common.files import write_csv, write_metrics
 from stages.common.history import HISTORY, read_history
 from stages.common.model import MODEL, Model, load_model
-from stages.common.scoring import (
-    Calibration,
-    ClassScores,
-    calibration,
-    class_scores,
-    confusion_matrix,
-    cross_entropy,
-    log_softmax,
-    wilson_interval,
-)
 
 PLOTS, METRICS = Path("plots"), Path("metrics/evaluate.json")
 GALLERY = 18  # mistakes shown
@@ -57,29 +47,29 @@ class Evaluation:
     losses: np.ndarray  # [N] float64, cross-entropy in nats
     loss: float  # their mean
     confusion: np.ndarray  # [K, K] int64, rows are the true classes
-    per_class: ClassScores
-    reliability: Calibration
+    per_class: scoring.ClassScores
+    reliability: scoring.Calibration
 
 
 def evaluate(model: Model, split: Split) -> Evaluation:
     """Score `model` on `split`."""
     logits = model.logits(split.images)
-    log_probabilities = log_softmax(logits)
+    log_probabilities = scoring.log_softmax(logits)
     predictions = logits.argmax(axis=1)
     correct = predictions == split.labels
-    losses = cross_entropy(log_probabilities, split.labels)
-    confusion = confusion_matrix(split.labels, predictions, len(model.info.classes))
+    losses = scoring.cross_entropy(log_probabilities, split.labels)
+    confusion = scoring.confusion_matrix(split.labels, predictions, len(model.info.classes))
     probabilities = np.exp(log_probabilities)
     return Evaluation(
         probabilities=probabilities,
         predictions=predictions,
         accuracy=float(correct.mean()),
-        interval=wilson_interval(int(correct.sum()), len(correct)),
+        interval=scoring.wilson_interval(int(correct.sum()), len(correct)),
         losses=losses,
         loss=float(losses.mean()),
         confusion=confusion,
-        per_class=class_scores(confusion),
-        reliability=calibration(probabilities.max(axis=1), correct),
+        per_class=scoring.class_scores(confusion),
+        reliability=scoring.calibration(probabilities.max(axis=1), correct),
     )
 
 
@@ -101,35 +91,32 @@ def confident_mistakes(result: Evaluation, labels: np.ndarray, count: int) -> np
     return wrong[np.argsort(-confidence, kind="stable")[:count]]
 
 
+def class_rows(result: Evaluation, classes: tuple[str, ...]) -> list[tuple[Any, ...]]:
+    """Return class, precision, recall, F1 and number of images, a row a class."""
+    scores = result.per_class
+    columns = (classes, scores.precision, scores.recall, scores.f1, scores.support.tolist())
+    return list(zip(*columns, strict=True))
+
+
 def metrics_of(result: Evaluation, classes: tuple[str, ...]) -> dict[str, Any]:
     """Return the content of metrics/evaluate.json."""
-    scores = result.per_class
-    rows = zip(
-        classes, scores.precision, scores.recall, scores.f1, scores.support.tolist(), strict=True
-    )
+    columns = ("class", "precision", "recall", "f1", "images")
     return {
         "test_accuracy": result.accuracy,
         "test_loss": result.loss,
-        "macro_f1": float(scores.f1.mean()),
+        "macro_f1": float(result.per_class.f1.mean()),
         "calibration_error": result.reliability.error,
         "test_accuracy_interval": result.interval,
-        "classes": [
-            {"class": name, "precision": precision, "recall": recall, "f1": f1, "images": images}
-            for name, precision, recall, f1, images in rows
-        ],
+        "classes": [dict(zip(columns, row, strict=True)) for row in class_rows(result, classes)],
     }
 
 
 def write_predictions(
     path: Path, split: Split, result: Evaluation | None, classes: tuple[str, ...]
 ) -> None:
-    """Write what became of each image: two runs are compared on the images that both hold.
+    """Write what `result` says of each image, so that two runs can be compared on it.
 
-    Args:
-        path: the CSV file.
-        split: the images.
-        result: what the model does on them; None for no images.
-        classes: the names.
+    Without a result, for a split without images, the table is empty.
     """
     rows = []
     if result:
@@ -150,10 +137,8 @@ def write_tables(result: Evaluation, classes: tuple[str, ...]) -> None:
     rows = zip(bins.confidence, bins.accuracy, bins.count, strict=True)
     filled = [row for row in rows if row[2]]
     write_csv(PLOTS / "reliability.csv", ("confidence", "accuracy", "images"), filled)
-    scores = result.per_class
-    columns = ("class", "precision", "recall", "f1")
-    of_classes = zip(classes, scores.precision, scores.recall, scores.f1, strict=True)
-    write_csv(PLOTS / "per_class.csv", columns, of_classes)
+    scores = [row[:4] for row in class_rows(result, classes)]
+    write_csv(PLOTS / "per_class.csv", ("class", "precision", "recall", "f1"), scores)
 
 
 def draw(result: Evaluation, model: Model, split: Split) -> None:
