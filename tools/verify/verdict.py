@@ -8,6 +8,7 @@ from tools.verify.compare import FOLDERS, LEFT_OVER, MISSING, TOLERANCE, Outcome
 
 _SHOWN = 4  # names in a sentence
 _COMMIT = "commit dvc.lock, metrics/ and plots/"
+_AGAIN = f"run `make repro` and {_COMMIT}"
 
 
 def verdict(outcomes: Sequence[Outcome], changed: Sequence[str], unnamed: Sequence[str]) -> str:
@@ -18,24 +19,28 @@ def verdict(outcomes: Sequence[Outcome], changed: Sequence[str], unnamed: Sequen
         changed: what is not as dvc.lock records it, by `stale_in`, before the rerun.
         unnamed: what stages use and dvc.yaml does not name.
     """
-    left_over = [outcome.path for outcome in outcomes if outcome.text == LEFT_OVER]
-    different = [o for o in outcomes if not o.is_equal and o.path not in left_over]
-    if any(o.path == LOCK and o.text == MISSING for o in different):
-        return f"No results: dvc.lock is not committed; run `make repro` and {_COMMIT}."
-    edited = [name for name in changed if name.startswith(FOLDERS)]
-    stale = [name for name in changed if name not in edited]
-    reasons = []
-    if unnamed:
-        reasons.append(f"Not tracked: {_listed(unnamed)}, and dvc.yaml does not name it; add it.")
-    if stale:
-        what = f"Stale: {_listed(stale)} changed since the results were made"
-        reasons.append(f"{what}; run `make repro` and {_COMMIT}.")
-    if edited:
-        what = f"Edited: {_listed(edited)} is not the file that dvc.lock records"
-        reasons.append(f"{what}; run `make repro` and {_COMMIT}.")
-    if left_over:
-        reasons.append(f"Left over: no stage writes {_listed(left_over)}; remove it.")
-    if different and not stale and not edited:
+    missing, left_over = (
+        [outcome.path for outcome in outcomes if outcome.text == text]
+        for text in (MISSING, LEFT_OVER)
+    )
+    if LOCK in missing:
+        return f"No results: dvc.lock is not committed; {_AGAIN}."
+    different = [o for o in outcomes if not o.is_equal and o.path not in (*missing, *left_over)]
+    results = [name for name in changed if name.startswith(FOLDERS)]
+    stale = [name for name in changed if name not in results]
+    edited = [name for name in results if name not in missing]
+    reasons = [
+        sentence.format(_listed(names))
+        for names, sentence in (
+            (unnamed, "Not tracked: {}, and dvc.yaml does not name it; add it."),
+            (stale, f"Stale: {{}} changed since the results were made; {_AGAIN}."),
+            (edited, f"Edited: {{}} is not the file that dvc.lock records; {_AGAIN}."),
+            (missing, f"Missing: {{}} is not committed; {_AGAIN}."),
+            (left_over, "Left over: no stage writes {}; remove it."),
+        )
+        if names
+    ]
+    if different and not (stale or edited or missing):
         reasons.append(_others(different))
     return " ".join(reasons)
 

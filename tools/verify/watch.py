@@ -10,22 +10,49 @@ import importlib.util
 import json
 import runpy
 import sys
+from importlib.abc import MetaPathFinder
+from importlib.machinery import ModuleSpec
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
+PARAMS = "stages.common.params"
 
-def watch_params(read: set[str]) -> None:
-    """Let load_params return params that add to `read` the name of each one that is looked at."""
-    from stages.common import params  # noqa: PLC0415 - of the current folder, once it is in the path
 
-    load = params.load_params
+class WatchParams(MetaPathFinder):
+    """Lets load_params, once the stage imports it, return params that note which are looked at.
 
-    def load_watched(*arguments: Any, **options: Any) -> params.Params:
-        loaded = load(*arguments, **options)
-        object.__setattr__(loaded, "__class__", _watched(type(loaded), read))
-        return loaded
+    What the stage does not import is not imported for it: it would count as used.
+    """
 
-    params.load_params = load_watched
+    def __init__(self) -> None:
+        self.read: set[str] = set()
+
+    def find_spec(self, fullname: str, *_: Any) -> ModuleSpec | None:
+        """Return how to import the module of the params, and leave all others to the rest."""
+        if fullname != PARAMS:
+            return None
+        sys.meta_path.remove(self)
+        spec = importlib.util.find_spec(fullname)
+        if spec and spec.loader:
+            run = spec.loader.exec_module
+
+            def run_and_watch(module: ModuleType) -> None:
+                run(module)
+                self._watch(module)
+
+            spec.loader.exec_module = run_and_watch  # type: ignore[method-assign]
+        return spec
+
+    def _watch(self, module: Any) -> None:
+        load = module.load_params
+
+        def load_watched(*arguments: Any, **options: Any) -> Any:
+            loaded = load(*arguments, **options)
+            object.__setattr__(loaded, "__class__", _watched(type(loaded), self.read))
+            return loaded
+
+        module.load_params = load_watched
 
 
 def _watched(kind: type[Any], read: set[str]) -> type[Any]:
@@ -61,12 +88,12 @@ def main() -> None:
     folder, _, module = sys.argv[1:]
     root = Path.cwd().resolve()
     sys.path[0] = str(root)
-    read: set[str] = set()
-    watch_params(read)
+    params = WatchParams()
+    sys.meta_path.insert(0, params)
     try:
         runpy.run_module(module, run_name="__main__", alter_sys=True)
     finally:
-        used = {"params": sorted(read), "modules": modules_in(root, module)}
+        used = {"params": sorted(params.read), "modules": modules_in(root, module)}
         Path(folder, f"{module}.json").write_text(json.dumps(used), encoding="utf-8")
 
 

@@ -87,7 +87,7 @@ def test_files_that_one_side_lacks_are_found(small: Project) -> None:
     table, problem = verified(small, status=1)
     assert rows(table)["plots/history.csv"] == "not committed"
     assert rows(table)["plots/old.csv"] == "no stage writes it"
-    assert "Edited: plots/history.csv is not the file that dvc.lock records" in problem
+    assert "Missing: plots/history.csv is not committed; run `make repro`" in problem
     assert problem.endswith("Left over: no stage writes plots/old.csv; remove it.")
     assert len(table) == 4
 

@@ -1,6 +1,7 @@
 """What a stage uses is written down, and held against dvc.yaml."""
 
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -37,14 +38,25 @@ def test_each_way_to_read_a_param_is_seen(tmp_path: Path, code: str, read: set[s
     assert used["modules"] == ["mine.py"]  # the rest lies elsewhere
 
 
+def test_only_what_the_stage_imports_counts(tmp_path: Path) -> None:
+    """A stage that reads no params has not imported their module."""
+    shutil.copytree(ROOT / "stages", tmp_path / "stages")
+    (tmp_path / "mine.py").write_text("import stages.common.errors\n", encoding="utf-8")
+    command = [sys.executable, str(WATCH), str(tmp_path), "-m", "mine"]
+    subprocess.run(command, cwd=tmp_path, check=True)
+    used = json.loads((tmp_path / "mine.json").read_bytes())
+    assert used["params"] == []
+    modules = [name for name in used["modules"] if not name.endswith("__init__.py")]
+    assert modules == ["mine.py", "stages/common/errors.py"]
+
+
 @pytest.mark.slow
 def test_what_dvc_yaml_does_not_name_is_found(reproduced: Project, tmp_path: Path) -> None:
     """A param and a module that only the code knows fail a run whose results are up to date."""
-    stage = reproduced.path("stages/evaluate.py")
+    stage = reproduced.path("stages/preprocess.py")
+    more = "    import stages.extra\n    print(params.momentum)\n"
     text = stage.read_text(encoding="utf-8").replace(
-        "    info, model = ",
-        "    import stages.extra\n    print(load_params().momentum)\n    info, model = ",
-        1,
+        "    params = load_params()\n", f"    params = load_params()\n{more}", 1
     )
     stage.write_text(text, encoding="utf-8")
     reproduced.path("stages/extra.py").touch()
@@ -53,6 +65,6 @@ def test_what_dvc_yaml_does_not_name_is_found(reproduced: Project, tmp_path: Pat
     assert "up to date" in reproduced.run("dvc", "status").stdout
     link_environment(reproduced)
     done = reproduced.run("make", "verify", "REV=HEAD", status=2)
-    assert "evaluate reads the param momentum, evaluate imports stages/extra.py" in done.stderr
+    assert "preprocess reads the param momentum, preprocess imports stages/extra.py" in done.stderr
     assert "Not tracked" in done.stderr
     assert "Stale" not in done.stderr
