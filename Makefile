@@ -3,7 +3,7 @@
 
 # PYTHON, GPU and DATASET_SOURCE may come from the environment. These come from the command line
 # only: a variable that the environment happens to have, such as NAME, is not meant.
-settings := ADD BASE FAIL_IF FOLDER FORCE IMAGES LINE NAME ONLY RELEASE REV SCHEDULER UPGRADE YES
+settings := ADD BASE FAIL_IF FOLDER FORCE IMAGES LABELLED LINE NAME ONLY RELEASE REV SCHEDULER UPGRADE YES
 from = $(firstword $(origin $(1)))
 $(foreach name,$(settings),$(if $(filter command,$(call from,$(name))),,\
     $(eval override $(name) :=)))
@@ -49,8 +49,9 @@ verify: setup  ## rerun every stage, compare with committed results (REV=main)
 comment:  ## put report/report.md on its pull request (in GitHub Actions)
 	@python3 dev/comment.py
 
-predict: setup  ## classify pictures: IMAGES='shoe.jpg photos/'
-	@set -f; [ ! -e "$$IMAGES" ] || IFS=; python -m tools.predict $$IMAGES
+predict: setup  ## classify IMAGES='shoe.jpg photos/', judge on LABELLED=photos/
+	@set -f; [ ! -e "$$IMAGES" ] || IFS=; \
+	python -m tools.predict $${LABELLED:+"--labelled=$$LABELLED"} $$IMAGES
 
 import: setup  ## make a dataset of class folders: FOLDER=path NAME=birds
 	@python -m tools.import_images "$$FOLDER" --name "$$NAME" $(if $(filter 1,$(FORCE)),--force)

@@ -122,6 +122,12 @@ def test_one_path_of_a_picture_may_have_spaces(folder: Path) -> None:
     assert make(folder, "predict", "IMAGES=a [b].jpg").stdout.splitlines()[1] == "['a [b].jpg']"
 
 
+def test_a_labelled_folder_is_one_path(folder: Path) -> None:
+    """LABELLED is no list, and its patterns are kept."""
+    done = make(folder, "predict", "LABELLED=my [photos]")
+    assert done.stdout.splitlines()[1] == str(["--labelled=my [photos]"])
+
+
 def test_an_import_is_of_the_command_line(folder: Path) -> None:
     """FOLDER is one path, NAME one name, FORCE=1 an option; the environment says none of them."""
     done = make(folder, "import", "FOLDER=my birds", "NAME=birds", FORCE="1")

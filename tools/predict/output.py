@@ -10,6 +10,7 @@ import io
 import json
 import sys
 from collections.abc import Callable, Iterator, Sequence
+from typing import Any
 
 from stages.common.files import METRIC_DECIMALS
 from tools.pictures.names import exact
@@ -36,18 +37,23 @@ def table(predictions: Sequence[Prediction], classes: Sequence[str]) -> Iterator
 def as_json(predictions: Sequence[Prediction], classes: Sequence[str]) -> Iterator[str]:
     """Yield the lines of a JSON array, a line for each image; they are ASCII."""
     yield "["
-    for number, p in enumerate(predictions, start=1):
-        rounded = [round(float(value), METRIC_DECIMALS) for value in p.probabilities]
-        content = {
-            "picture": exact(p.path),
-            "row": p.row,
-            "class": classes[p.order[0]],
-            "probability": rounded[p.order[0]],
-            "probabilities": dict(zip(classes, rounded, strict=True)),
-        }
+    for number, prediction in enumerate(predictions, start=1):
         comma = "," if number < len(predictions) else ""
-        yield f"  {json.dumps(content)}{comma}"
+        yield f"  {json.dumps(record(prediction, classes))}{comma}"
     yield "]"
+
+
+def record(prediction: Prediction, classes: Sequence[str]) -> dict[str, Any]:
+    """Return a prediction as JSON has it."""
+    rounded = [round(float(value), METRIC_DECIMALS) for value in prediction.probabilities]
+    best = prediction.order[0]
+    return {
+        "picture": exact(prediction.path),
+        "row": prediction.row,
+        "class": classes[best],
+        "probability": rounded[best],
+        "probabilities": dict(zip(classes, rounded, strict=True)),
+    }
 
 
 def as_csv(predictions: Sequence[Prediction], classes: Sequence[str]) -> Iterator[str]:

@@ -8,7 +8,6 @@ The terms of that sum are the evidence map of class k: exactly why the logit is 
 """
 
 from collections.abc import Sequence
-from pathlib import Path
 
 import numpy as np
 
@@ -33,11 +32,25 @@ def evidence(model: Model, image: np.ndarray, label: int) -> np.ndarray:
     return weight * model.scale * image
 
 
-def draw(predictions: Sequence[Prediction], model: Model, path: Path, *, rows: int = ROWS) -> None:
-    """Draw the first `rows` predictions and write the picture to `path`."""
+def draw(
+    predictions: Sequence[Prediction],
+    model: Model,
+    *,
+    truths: Sequence[int] | None = None,
+    rows: int = ROWS,
+) -> bytes:
+    """Return the first `rows` predictions as a PNG.
+
+    Args:
+        predictions: at least one.
+        model: which made them.
+        truths: their true classes, whose evidence is drawn instead of the second's.
+        rows: predictions to draw.
+    """
     drawn = predictions[:rows]
     height = _TOP + _ROW * len(drawn) + 0.1
     left_out = len(predictions) - len(drawn)
+    others = [each.order[1] for each in drawn] if truths is None else truths[:rows]
     check_fonts([*model.info.classes, *(prediction.name for prediction in drawn)])
     canvas = Canvas(_WIDTH, height + (0.2 if left_out else 0))
     for left, text in (
@@ -45,31 +58,31 @@ def draw(predictions: Sequence[Prediction], model: Model, path: Path, *, rows: i
         (_SEEN + _SIDE / 2, "as the model saw it"),
         (_NAMES, "probability"),
         (_WINNER + _SIDE / 2, "evidence for the likeliest"),
-        (_SECOND + _SIDE / 2, "and for the second"),
+        (_SECOND + _SIDE / 2, "and for the second" if truths is None else "for the true class"),
     ):
         canvas.text(left, 0.22, text, align="center")
     middle = (_WINNER + _SECOND + _SIDE) / 2
     canvas.text(middle, 0.4, _LEGEND, size=7, colour=GREY, align="center")
-    for number, prediction in enumerate(drawn):
-        _draw_row(canvas, prediction, model, _TOP + number * _ROW)
+    for number, (prediction, other) in enumerate(zip(drawn, others, strict=True)):
+        _draw_row(canvas, prediction, int(other), model, _TOP + number * _ROW)
     if left_out:
         text = f"and {left_out:,} more, which are not drawn"
         canvas.text(_WIDTH / 2, height + 0.05, text, size=8, colour=GREY, align="center")
-    canvas.save(path)
+    return canvas.png()
 
 
-def _draw_row(canvas: Canvas, prediction: Prediction, model: Model, top: float) -> None:
+def _draw_row(canvas: Canvas, prediction: Prediction, other: int, model: Model, top: float) -> None:
     given = as_given(prediction.path, prediction.row, _PIXELS)
     canvas.picture(given, _GIVEN, top, _SIDE)
     canvas.picture(prediction.image, _SEEN, top, _SIDE)
     name = prediction.name if len(prediction.name) <= 60 else f"…{prediction.name[-59:]}"
     canvas.text(_GIVEN, top + _SIDE + 0.17, name, size=7, colour=GREY)
-    _draw_probabilities(canvas, prediction, model.info.classes, top)
-    first, second = prediction.order[:2]
-    maps = [evidence(model, prediction.image, label) for label in (first, second)]
+    _draw_probabilities(canvas, prediction, other, model.info.classes, top)
+    first = int(prediction.order[0])
+    maps = [evidence(model, prediction.image, label) for label in (first, other)]
     limit = max(float(np.abs(maps).max()), 1e-9)
     places = (_WINNER, _SECOND)
-    for label, values, left in zip((first, second), maps, places, strict=True):
+    for label, values, left in zip((first, other), maps, places, strict=True):
         canvas.picture(paint(values, EVIDENCE, (-limit, limit)), left, top, _SIDE)
         middle, bias = left + _SIDE / 2, float(model.bias[label])
         title = short_name(model.info.classes[label], 24)
@@ -82,9 +95,11 @@ def _draw_row(canvas: Canvas, prediction: Prediction, model: Model, top: float) 
 
 
 def _draw_probabilities(
-    canvas: Canvas, prediction: Prediction, classes: Sequence[str], top: float
+    canvas: Canvas, prediction: Prediction, other: int, classes: Sequence[str], top: float
 ) -> None:
-    labels = prediction.order[:_BARS]
+    labels = prediction.order[:_BARS].tolist()
+    if other not in labels:
+        labels[-1] = other
     step = _SIDE / _BARS
     for number, label in enumerate(labels):
         p, middle = float(prediction.probabilities[label]), top + (number + 0.5) * step

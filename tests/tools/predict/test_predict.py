@@ -154,7 +154,7 @@ def test_the_picture_shows_the_first_inputs(model: Path, tmp_path: Path) -> None
     black, evenly = np.zeros((28, 28), np.uint8), np.full(4, 0.25)
     many = [Prediction(tmp_path / "many.npy", row, black, evenly) for row in range(5)]
     for given, rest in ((many[:2], 0), (many, 0.2 * 144)):  # a line says how many are left out
-        draw(given, load_model(model), out, rows=2)
+        out.write_bytes(draw(given, load_model(model), rows=2))
         with Image.open(out) as picture:
             assert abs(picture.height - height - rest) <= 1
     assert as_given(tmp_path / "odd/rotated.jpg", None, 50).shape == (40, 50, 3)
@@ -279,6 +279,10 @@ def test_a_wrong_call_is_one_line(
     with pytest.raises(SystemExit, match="2"):
         main(["--picture", "out.jpg", one])
     assert "must end in .png" in capsys.readouterr().err
+    for more in ([one], ["--picture", "o.png"], ["--format", "csv"]):
+        with pytest.raises(SystemExit, match="2"):
+            main(["--labelled", empty, *more])
+        assert "--labelled takes one folder" in capsys.readouterr().err
     with pytest.raises(OSError, match="one"):  # tools/command.py makes a line of it
         main(["--model", str(model), "--picture", f"{one}/o.png", one])
 
