@@ -5,9 +5,12 @@ import re
 
 import pandas as pd
 
+from stages.common.scoring import wilson_interval
 from tests.support.project import ROOT
 
 STUDY = ROOT / "docs/study"
+TEST_IMAGES = 10_000
+T_975 = 2.776  # Student's t of four degrees of freedom
 
 
 def text_of(name: str) -> str:
@@ -79,7 +82,6 @@ REMEDIES: dict[str, dict[str, object]] = {
     "early stopping, patience 10": {"patience": 10},
     "cosine decay": {"lr_schedule": "cosine"},
 }
-T_975 = 2.776  # Student's t of four degrees of freedom
 
 
 def test_what_the_remedies_change() -> None:
@@ -90,11 +92,10 @@ def test_what_the_remedies_change() -> None:
     for name, remedy in {"nothing done": {}, **REMEDIES}.items():
         rows = runs.loc[tuple((UNCHANGED | remedy).values())]
         change = rows["val_loss"] - before["val_loss"]
-        half = T_975 * change.std() / len(change) ** 0.5
         cells = (
             " to ".join(map(str, sorted({rows["epochs_run"].min(), rows["epochs_run"].max()}))),
             *(spread(rows[figure]) for figure in ("val_loss", "val_accuracy")),
-            f"{change.mean():.4f} ± {half:.4f}" if remedy else "",
+            within_seeds(change) if remedy else "",
         )
         assert f"| {name} | {' | '.join(cells)}".rstrip() in text
 
@@ -115,6 +116,44 @@ def test_the_search_is_as_recorded() -> None:
     low, high = distance[best.index].min(), distance[best.index].max()
     assert f"between {low:.3f} and {high:.3f}, with batches of 64 and 128 and {momenta}" in text
     assert best["val_loss"].max() - best["val_loss"].min() < 0.0001
+
+
+def within_seeds(difference: pd.Series) -> str:
+    """Return the mean of differences within five seeds, and the half of its 95% interval."""
+    half = T_975 * difference.std() / len(difference) ** 0.5
+    return f"{difference.mean():.4f} ± {half:.4f}"
+
+
+def with_interval(right: float) -> str:
+    """Return a test accuracy with its interval, as the documents write them."""
+    low, high = wilson_interval(round(right * TEST_IMAGES), TEST_IMAGES)
+    return f"{right:.4f} ({low:.4f} to {high:.4f})"
+
+
+def test_what_was_selected_is_as_recorded() -> None:
+    """The grid's best and the search's finalists have the figures of their five seeds."""
+    runs, text, readme = read("selected/runs.csv"), text_of("docs/study.md"), text_of("README.md")
+    runs["set"] = runs["name"].str[:-2]
+    best, *finalists = (runs[runs["set"] == name] for name in sorted(set(runs["set"])))
+    figures = [spread(best[name]) for name in ("test_accuracy", "val_loss", "val_accuracy")]
+    assert f"make it {figures[0]} on test" in text
+    assert f"{figures[1]} and {figures[2]} in validation loss and accuracy" in text
+    assert with_interval(best["test_accuracy"].iloc[0]) in text.replace("95% interval ", "")
+    first = finalists[0].set_index("seed")
+    assert f"test accuracy is {with_interval(first['test_accuracy'][0])} with seed 0, and" in text
+    assert f"{spread(first['test_accuracy'])} over the five" in text
+    for rows in finalists:
+        row = rows.iloc[0]
+        name = f"lr {row['lr']}, batch {row['batch_size']}, momentum {row['momentum']}"
+        loss, accuracy = spread(rows["val_loss"]), spread(rows["val_accuracy"])
+        behind = within_seeds(rows.set_index("seed")["val_loss"] - first["val_loss"])
+        behind = "" if rows is finalists[0] else behind
+        cells = (f"{name}, weight decay {row['weight_decay']}", loss, accuracy, behind)
+        assert f"| {' | '.join(cells)}".rstrip() in text
+    for rows in (best, finalists[0]):
+        assert with_interval(rows["test_accuracy"].iloc[0]) in readme
+        assert spread(rows["test_accuracy"]) in readme
+    assert spread(read("chapter/runs.csv")["test_accuracy"]) in readme
 
 
 def cells_of(text: str, heading: str) -> list[list[str]]:
