@@ -19,8 +19,6 @@ FOLDER = INSTALLED / "folder"
 PYTHON = str(VENV / "bin/python")
 
 DOWNLOADS = {"base.lock": "180 MB", "gpu.lock": "2.5 GB"}
-# Packages, and parts of others, that the pipeline does not import.
-UNUSED = "/(tests?|aiohttp|asyncssh|fontTools|git|pandas|pip|prompt_toolkit|pygments|setuptools)/"
 LEAST_FREE = 2**20  # bytes; with fewer, an installer may have had no room for its reason
 VENV_MODULE = "install its venv module (Debian, Ubuntu: apt-get install python3-venv)"
 LIBRARIES = {  # that MXNet needs of a Linux system: their packages in Debian and in Fedora
@@ -68,9 +66,9 @@ def set_up(base: Path, added: list[Path]) -> None:
         install_uv()
         install(base)
         check_libraries()
-        compile_packages()
         if run(PYTHON, "-m", "dev.setup.plots_template"):
             stop(f"the page template of dvc plots could not be written (see {LOG})")
+        run(PYTHON, "-m", "dev.setup.bytecode")  # if it fails, the first runs take longer
         finish(base)
     for lock in added:
         if not is_installed(lock):
@@ -162,15 +160,6 @@ def refuse(lock: Path, start: int) -> NoReturn:
     errors = [number for number, line in enumerate(lines) if "error" in line.lower()]
     print(*lines[min(errors, default=-5) :][:10], sep="\n", file=sys.stderr)
     stop(f"{lock} could not be installed (see {LOG}); fix that and run make again")
-
-
-def compile_packages() -> None:
-    """Write the bytecode of what the pipeline imports.
-
-    Where Python may not write it later, as in many containers, each start would compile anew.
-    """
-    compiling = (PYTHON, "-W", "ignore", "-m", "compileall", "-q", "-j0", "-x", UNUSED)
-    run(*compiling, str(VENV / "lib"), "stages")
 
 
 def check_libraries() -> None:

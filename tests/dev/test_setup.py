@@ -6,13 +6,11 @@ import shutil
 import signal
 import subprocess
 import sys
-import sysconfig
 import time
 from pathlib import Path
 
 import pytest
 
-from dev.setup.install import UNUSED
 from tests.support.packages import lock_of, write_source, write_wheel
 from tests.support.project import ROOT, Project, as_in_a_terminal
 from tests.support.server import Answer, content, serving
@@ -20,8 +18,8 @@ from tests.support.server import Answer, content, serving
 UV = shutil.which("uv")
 # What setup.sh itself needs.
 COMMANDS = ("sh", "cat", "cmp", "dirname", "git", "uname")
-# Stands for the project's module of that name, which set-up runs last.
-TEMPLATE = "import tiny\n"
+# Stands for the project's modules that set-up runs last.
+LAST_STEP = "import tiny\n"
 
 
 def write_program(path: Path, script: str) -> Path:
@@ -47,7 +45,8 @@ class Clone:
             made.mkdir(parents=True)
         for name in ("setup.sh", "install.py", "steps.py", "reach.py"):
             shutil.copy(ROOT / "dev/setup" / name, folder / "dev/setup")
-        (folder / "dev/setup/plots_template.py").write_text(TEMPLATE, encoding="utf-8")
+        for name in ("plots_template", "bytecode"):
+            (folder / f"dev/setup/{name}.py").write_text(LAST_STEP, encoding="utf-8")
         for command in COMMANDS:
             (self.programs / command).symlink_to(str(shutil.which(command)))
         hand_on(self.programs / "python3", sys._base_executable)  # type: ignore[attr-defined]
@@ -178,9 +177,9 @@ def test_a_lock_that_changed_makes_the_environment_anew(clone: Clone, group: str
 @pytest.mark.slow
 def test_stages_find_what_set_up_compiles(reproduced: Project, tmp_path: Path) -> None:
     """Where Python may write no bytecode, train and evaluate read that of the set-up."""
+    reproduced.environment.pop("PYTHONDONTWRITEBYTECODE", None)
     reproduced.environment["PYTHONPYCACHEPREFIX"] = str(tmp_path / "bytecode")
-    compiling = ("python", "-W", "ignore", "-m", "compileall", "-q", "-j2", "-x", UNUSED)
-    reproduced.run(*compiling, sysconfig.get_path("purelib"), "stages", status=None)
+    reproduced.run("python", "-m", "dev.setup.bytecode")
     for stage in ("train", "evaluate"):
         command = ("python", "-v", "-m", f"stages.{stage}")
         said = reproduced.run(*command, PYTHONDONTWRITEBYTECODE="1").stderr
