@@ -7,7 +7,8 @@ A transcript is a fenced block of the language `console`. A line that begins wit
 and what follows is what it prints. Each file's commands run in order in one fresh clone of HEAD, as
 a reader would type them, and their output replaces the old one. Output that begins with a line
 `...` keeps its length: it shows only the last lines. Then `git diff` shows what the program says
-differently. A check leaves out what differs from run to run: speeds, and the names of commits.
+differently. A check leaves out what differs from run to run: speeds, the names of commits, and how
+many runs of a queue are left.
 """
 
 import argparse
@@ -24,7 +25,7 @@ from tools.command import run_tool
 DOCUMENTS = ("README.md", "docs/experiments.md", "docs/pull-requests.md", "docs/use.md")
 _BLOCK = re.compile(r"(?ms)^```console\n(.*?)^```$")
 _PROMPT, _CUT = "$ ", "..."
-_VARYING = re.compile(r"[\d,]+ images/s|\b[0-9a-f]{7}\b|Makefile:\d+")
+_VARYING = re.compile(r"(?m)[\d,]+ images/s|\b[0-9a-f]{7}\b|Makefile:\d+|^\d+ left\n")
 _FOREIGN = ("GIT_", "DVC_", "MAKE", "MFLAGS")  # settings of whoever runs this
 
 
