@@ -87,7 +87,7 @@ def test_labelled_pictures_are_judged_as_evaluate_judges(
     assert len(printed) == 4 + len(names)
     with offline_browser(tmp_path / "profile") as browser:
         browser.open(project.path("report/labelled.html"))
-        assert browser.broken_pictures() == browser.errors() == []
+        assert browser.broken_pictures() == browser.errors() == browser.violations() == []
 
     lock = project.path("dvc.lock")
     text = lock.read_text(encoding="utf-8")
