@@ -25,11 +25,11 @@ def verdict(judgement: Judgement) -> str:
     return f"{counts}: {_accuracy(accuracy)}"
 
 
-def comparison(judgement: Judgement) -> str:
+def comparison(judgement: Judgement) -> list[str]:
     """Return in sentences how that compares with the test images."""
     test, difference, same_mix = judgement.test, judgement.difference, judgement.same_mix
     if not test or not difference or same_mix is None:
-        return f"There is no test accuracy to compare with: {judgement.no_test}."
+        return [f"There is no test accuracy to compare with: {judgement.no_test}."]
     direction = "higher" if difference.value > 0 else "lower"
     change = f"{100 * abs(difference.value):.1f} points {direction}"
     interval = f"95% interval {100 * difference.low:+.1f} to {100 * difference.high:+.1f}"
@@ -41,7 +41,7 @@ def comparison(judgement: Judgement) -> str:
     if abs(same_mix - test.accuracy.share) >= NOTABLE:
         mix = "Test images with the pictures' mix of classes would give"
         sentences.append(f"{mix} {same_mix:.1%}.")
-    return " ".join(sentences)
+    return sentences
 
 
 def _accuracy(accuracy: Accuracy) -> str:
@@ -79,7 +79,7 @@ def mistakes(judgement: Judgement, classes: Sequence[str], count: int) -> Table:
 def as_text(judgement: Judgement, classes: Sequence[str], page: Path) -> Iterator[str]:
     """Yield the lines for a terminal; `page` is where all of it is."""
     yield f"{verdict(judgement)}."
-    yield comparison(judgement)
+    yield from comparison(judgement)
     yield ""
     yield from terminal_lines(confusion(judgement, classes), most=SHOWN, whole=str(page))
 

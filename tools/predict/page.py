@@ -35,7 +35,9 @@ def render(
     left_out = [[shown(path), why] for path, why in skipped.items()]
     return html.document(
         f"Labelled pictures: {verdict}",
-        html.header("Labelled pictures", verdict, html.paragraph(judged.comparison(judgement))),
+        html.header(
+            "Labelled pictures", verdict, html.paragraph(" ".join(judged.comparison(judgement)))
+        ),
         html.section(
             "Confusion matrix",
             figures.image(matrix, alt, "Pictures by their label (down) and class (across)."),
