@@ -11,9 +11,11 @@ from PIL import Image
 BLOCK = (30, 20, 70, 50)  # left, top, right, bottom of the object in `block`
 
 
-def block(*, ground: int = 250, level: int = 40, size: tuple[int, int] = (100, 80)) -> Image.Image:
-    """Return a grey block on a plain ground."""
-    picture = Image.new("RGB", size, (ground,) * 3)
+def block(
+    *, background: int = 250, level: int = 40, size: tuple[int, int] = (100, 80)
+) -> Image.Image:
+    """Return a grey block on a plain background."""
+    picture = Image.new("RGB", size, (background,) * 3)
     picture.paste((level,) * 3, BLOCK)
     return picture
 
@@ -51,7 +53,7 @@ def write_odd_pictures(folder: Path) -> dict[str, str]:
     Image.fromarray(65535 - grey).save(folder / "white-is-zero.tif", tiffinfo={262: 0})
     Image.fromarray(grey >> 4).save(folder / "12-bit.png")
     Image.fromarray(grey).save(folder / "16-bit-clear.png", transparency=int(grey[0, 0]))
-    inverse = block(ground=5, level=215)
+    inverse = block(background=5, level=215)
     plain.save(folder / "animated.gif", save_all=True, append_images=[inverse])
     plain.convert("CMYK").save(folder / "cmyk.jpg")
     plain.convert("1").save(folder / "bilevel.png")

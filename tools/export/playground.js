@@ -457,9 +457,9 @@ function pin(label) {
 /** Draw or erase a round dab; its edge is soft, as in a picture that was made smaller. */
 function dab(row, column) {
   const radius = Math.max(0.5, (Number($("size").value) * Math.max(H, W)) / 56);
-  const ink = data.ground > 127 ? 0 : 255;
+  const ink = data.background > 127 ? 0 : 255;
   const erase = document.querySelector("[name=pen]:checked").value === "erase";
-  const [from, to] = erase ? [ink, data.ground] : [data.ground, ink];
+  const [from, to] = erase ? [ink, data.background] : [data.background, ink];
   state.pixels.forEach((now, at) => {
     const distance = Math.hypot(Math.floor(at / W) - row, (at % W) - column);
     const cover = Math.min(1, Math.max(0, radius + 0.5 - distance));
@@ -566,7 +566,7 @@ function followKeys() {
 }
 
 function clear() {
-  replace(new Uint8Array(D).fill(data.ground), "An empty picture");
+  replace(new Uint8Array(D).fill(data.background), "An empty picture");
 }
 
 function takeBack() {
@@ -609,7 +609,7 @@ function prepare() {
 function refuse(problem) {
   if (!(problem instanceof Refusal)) throw problem;
   const { number, name, picture } = opened;
-  const empty = new Uint8Array(D).fill(data.ground);
+  const empty = new Uint8Array(D).fill(data.background);
   const file = picture ? number : 0; // other steps may find something in it
   replace(empty, `${name}: ${problem.message}`, { file, refused: true });
 }

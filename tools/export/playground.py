@@ -61,7 +61,7 @@ def _page(
         "bias": _base64(model.bias, "<f4"),  # [K]
         "examples": [asdict(example) for example in examples],
         "images": _base64(test.images[[example.row for example in examples]], "u1"),
-        "ground": ground_of(test.images),  # of an empty drawing
+        "background": background_of(test.images),  # of an empty drawing
         "steps": model.info.steps,  # how a picture becomes an image
         "max_pixels": MAX_PIXELS,  # of a picture that is read
     }
@@ -83,7 +83,7 @@ def _page(
     )
 
 
-def ground_of(images: np.ndarray) -> int:
+def background_of(images: np.ndarray) -> int:
     """Return the median level of the pixels on the borders of images [N, H, W]."""
     sides = (images[:, [0, -1], :], images[:, :, [0, -1]])
     return int(np.median(np.concatenate([side.reshape(-1) for side in sides])))

@@ -5,7 +5,7 @@ Two ways, each for the data that a model was trained on:
 - `cut_out`: the object alone on black, as the authors of Fashion-MNIST made their images.
 - `fit_whole`: the whole picture, as `tools.import_images` makes the images of a dataset.
 
-docs/use.md describes the steps. tools/export/playground.js takes the same ones, in functions of the
+docs/use.md describes the steps. tools/export/fitting.js takes the same ones, in functions of the
 same names, and a test compares the two.
 """
 
@@ -175,5 +175,5 @@ def lay_on_contrast(picture: Image.Image) -> Image.Image:
         return picture
     grey, alpha = np.asarray(picture.convert("LA"), np.float32).transpose(2, 0, 1)
     level = 0 if (grey * alpha).sum() > _HALF * alpha.sum() else 255
-    ground = Image.new("RGBA", picture.size, (level, level, level, 255))
-    return Image.alpha_composite(ground, picture).convert("RGB")
+    background = Image.new("RGBA", picture.size, (level, level, level, 255))
+    return Image.alpha_composite(background, picture).convert("RGB")

@@ -1,6 +1,6 @@
 """Pictures as arrays, made smaller and put into place, in steps that are easy to write elsewhere.
 
-docs/use.md describes them. tools/export/playground.js takes the same ones, in functions of the same
+docs/use.md describes them. tools/export/fitting.js takes the same ones, in functions of the same
 names, and a test compares the two.
 """
 

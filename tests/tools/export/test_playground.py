@@ -269,14 +269,14 @@ def test_a_screen_reader_is_told_the_answer_when_the_picture_rests(page: Page) -
     assert said.startswith(f"{EMPTY}. The model says {first} ")
 
 
-@pytest.mark.parametrize("light_ground", [False, True])
+@pytest.mark.parametrize("light_background", [False, True])
 def test_the_object_of_a_picture_is_cut_out_and_put_on_black(
-    page: Page, tmp_path: Path, light_ground: bool
+    page: Page, tmp_path: Path, light_background: bool
 ) -> None:
     """A white square on black, and a black one on white, fill the image as a white square."""
     picture = np.zeros((90, 160), np.uint8)
     picture[10:50, 100:140] = 255
-    Image.fromarray(255 - picture if light_ground else picture).save(tmp_path / "square.png")
+    Image.fromarray(255 - picture if light_background else picture).save(tmp_path / "square.png")
     page.find("#picture").send_keys(Keys.DELETE)
     page.run("document.getElementById('cut').checked = true")
     page.bring(tmp_path / "square.png")
@@ -382,7 +382,7 @@ def test_levels_that_the_page_cannot_tell_apart_are_refused(page: Page, tmp_path
 
 def test_a_refused_picture_can_take_the_other_steps(page: Page, tmp_path: Path) -> None:
     """Nothing is darker than its light background; whole, it has an answer."""
-    block(ground=200, level=255).save(tmp_path / "block.png")
+    block(background=200, level=255).save(tmp_path / "block.png")
     page.run("document.getElementById('cut').checked = true")
     page.bring(tmp_path / "block.png")
     assert page.text("winner") == "No answer"

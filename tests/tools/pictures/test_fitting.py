@@ -13,12 +13,12 @@ from tools.pictures.resampling import size_in
 
 
 @pytest.mark.parametrize(("height", "width"), [(28, 28), (6, 5), (20, 40)])
-@pytest.mark.parametrize(("ground", "level"), [(253, 40), (255, 40), (2, 215), (0, 215)])
+@pytest.mark.parametrize(("background", "level"), [(253, 40), (255, 40), (2, 215), (0, 215)])
 def test_an_object_is_bright_in_the_middle_of_black(
-    height: int, width: int, ground: int, level: int
+    height: int, width: int, background: int, level: int
 ) -> None:
-    """On light and on dark ground alike, the object fills the image and the rest is black."""
-    image = cut_out(block(ground=ground, level=level), height, width)
+    """On light and on dark background alike, the object fills the image and the rest is black."""
+    image = cut_out(block(background=background, level=level), height, width)
     assert image.shape == (height, width)
     assert image.dtype == np.uint8
     high, wide = size_in(BLOCK, height, width)
@@ -55,8 +55,8 @@ def test_the_object_is_found_on_the_ground_of_a_photograph(kind: str) -> None:
 
 
 def test_uneven_light_leaves_the_ground_black() -> None:
-    """A grey ground becomes black, and not the grey that it would be when only negated."""
-    image = cut_out(block(ground=180), 28, 14)
+    """A grey background becomes black, and not the grey that it would be when only negated."""
+    image = cut_out(block(background=180), 28, 14)
     assert image[0].max() == 0
     assert image.max() > 190
 
@@ -91,7 +91,7 @@ def test_a_whole_picture_keeps_its_aspect() -> None:
 @pytest.mark.parametrize("level", [0, 90, 160, 255])
 def test_what_is_on_transparency_is_seen(steps: Steps, level: int) -> None:
     """A dark icon is laid on white, a light one on black: neither comes out blank."""
-    alpha = block(ground=0, level=255).convert("L")
+    alpha = block(background=0, level=255).convert("L")
     icon = Image.new("RGBA", alpha.size, (level, level, level, 0))
     icon.putalpha(alpha)
     image = fit(icon, 28, 28, steps).pixels
