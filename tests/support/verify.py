@@ -47,8 +47,13 @@ def small_project(folder: Path, *, repository: Path | None = None) -> Project:
     Project(root, environment).run("dvc", "init", "-q")
     project.run("dvc", "repro", "-q")
     project.commit("Run")
-    (folder.parent / "tmp").mkdir()  # DVC itself leaves folders in there
-    project.environment["TMPDIR"] = str(folder.parent / "tmp")
+    return with_own_tmp(project, folder.parent)
+
+
+def with_own_tmp(project: Project, folder: Path) -> Project:
+    """Give a project a folder of temporary files, in `folder`; DVC has left its own elsewhere."""
+    (folder / "tmp").mkdir()
+    project.environment["TMPDIR"] = str(folder / "tmp")
     return project
 
 

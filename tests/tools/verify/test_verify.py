@@ -1,5 +1,6 @@
 """`python -m tools.verify` on repositories whose committed results are right, and wrong."""
 
+import shutil
 import signal
 import subprocess
 import sys
@@ -9,13 +10,20 @@ from pathlib import Path
 import pytest
 
 from tests.support.project import Project, git
-from tests.support.verify import forge, small_project, verified
+from tests.support.verify import forge, small_project, verified, with_own_tmp
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """Return a small project with committed results, to be copied."""
+    return small_project(tmp_path_factory.mktemp("made") / "a project")
 
 
 @pytest.fixture
-def small(tmp_path: Path) -> Project:
-    """Return a small project with committed results."""
-    return small_project(tmp_path / "a project")
+def small(made: Project, tmp_path: Path) -> Project:
+    """Return a small project with committed results, to be changed."""
+    shutil.copytree(made.folder, tmp_path / "a project", symlinks=True)
+    return with_own_tmp(Project(tmp_path / "a project", made.environment), tmp_path)
 
 
 def rows(table: list[str]) -> dict[str, str]:
