@@ -27,7 +27,7 @@ const state = {
   example: null, // index of the test image that is shown, untouched
   source: "", // what the picture is, for people; of a file without an answer, why
   file: 0, // the number of the opened file whose picture is shown; 0 for none
-  refused: false, // there is no answer
+  refused: "", // why there is no answer; "" when there is one
   pinned: null, // the class to explain; null for the likeliest
   order: "strongest", // in which blocks are added: strongest or reading
   step: B, // blocks added, of B
@@ -232,7 +232,7 @@ function buildGallery() {
 function show() {
   scheduled = false;
   showPicture();
-  $("bench").classList.toggle("refused", state.refused);
+  $("bench").classList.toggle("refused", Boolean(state.refused));
   if (state.refused) return showNoAnswer();
   const thought = think();
   showAnswer(thought);
@@ -271,7 +271,8 @@ function showPicture() {
 
 function showNoAnswer() {
   $("winner").textContent = "No answer";
-  for (const name of ["share", "margin"]) $(name).textContent = "";
+  $("share").textContent = "";
+  $("margin").textContent = state.refused;
   rows.forEach(({ share }) => delete share.dataset.probability);
 }
 
@@ -429,7 +430,7 @@ function spread(wanted, lowest) {
 // ---- What people do ----------------------------------------------------------------------------
 
 /** Replace the picture; the one before can be had again. */
-function replace(pixels, source, { example = null, file = 0, refused = false } = {}) {
+function replace(pixels, source, { example = null, file = 0, refused = "" } = {}) {
   remember();
   state.pixels.set(pixels);
   Object.assign(state, { source, example, file, refused });
@@ -471,7 +472,7 @@ function dab(row, column) {
 
 function startStroke() {
   remember();
-  Object.assign(state, { source: "Your drawing", example: null, file: 0, refused: false });
+  Object.assign(state, { source: "Your drawing", example: null, file: 0, refused: "" });
 }
 
 function followPointer() {
@@ -611,7 +612,7 @@ function refuse(problem) {
   const { number, name, picture } = opened;
   const empty = new Uint8Array(D).fill(data.background);
   const file = picture ? number : 0; // other steps may find something in it
-  replace(empty, `${name}: ${problem.message}`, { file, refused: true });
+  replace(empty, `${name}: ${problem.message}`, { file, refused: problem.message });
 }
 
 /** Show that a picture may be dropped. */

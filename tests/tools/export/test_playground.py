@@ -360,7 +360,7 @@ def test_after_a_file_that_is_no_picture_there_is_no_answer(page: Page, tmp_path
     page.bring(tmp_path / "notes.txt")
     assert page.text("source") == said
     assert page.text("winner") == "No answer"
-    assert (page.text("share"), page.text("margin")) == ("", "")
+    assert (page.text("share"), page.text("margin")) == ("", said.removeprefix("notes.txt: "))
     assert page.run("return document.querySelectorAll('[data-probability]').length") == 0
     assert not page.find("#classes").is_displayed()
     page.run("await new Promise((done) => setTimeout(done, 800))")
