@@ -10,7 +10,7 @@ import sys
 
 from tools.command import run_tool
 from tools.optional import installed_by
-from tools.search.processes import load_workers
+from tools.search.processes import at_least_one, cores, load_workers
 
 STOPPED = "search: stopped: every trial that ended is recorded; the same command resumes"
 
@@ -33,7 +33,10 @@ def arguments() -> argparse.Namespace:
         "--scheduler", default="", metavar="ADDRESS", help="use the workers of this Dask cluster"
     )
     parser.add_argument(
-        "--workers", type=int, default=0, help="processes on this machine (default: its cores)"
+        "--workers",
+        type=at_least_one,
+        default=len(cores()),
+        help="processes on this machine (default: its cores)",
     )
     return parser.parse_args()
 

@@ -160,10 +160,14 @@ def local_pool(processes: int, fingerprint: Mapping[str, str]) -> Iterator[DaskP
         "options": here | {"port": 0, "dashboard_address": "127.0.0.1:0"},
     }
     quiet = {"security": here["security"], "silence_logs": logging.CRITICAL}
-    with (
-        SpecCluster(workers, scheduler, **quiet) as cluster,
-        Client(cluster) as client,
-    ):
+    try:
+        cluster = SpecCluster(workers, scheduler, **quiet)
+    except RuntimeError as problem:
+        reason: BaseException = problem
+        while below := reason.__cause__ or reason.__context__:  # Dask wraps the system's own error
+            reason = below
+        raise PipelineError(f"the {processes} worker processes do not start: {reason}") from problem
+    with cluster, Client(cluster) as client:
         yield DaskPool(client, fingerprint)
 
 

@@ -2,11 +2,11 @@
 
 import argparse
 import asyncio
-import resource
 
 from stages.common.errors import PipelineError
 from tools.command import run_tool
 from tools.optional import installed_by
+from tools.search.processes import allow_open_files
 
 with installed_by("scheduler"):
     from distributed import Scheduler
@@ -41,9 +41,7 @@ def main() -> None:
     parser.add_argument("address", help="where to listen, for example tls://10.0.0.1:8786")
     address = parser.parse_args().address
     check_address(address)
-    # Two open files for each worker: more than many systems allow unless asked.
-    files, most = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (max(files, most // 2), most))
+    allow_open_files()
     asyncio.run(until_stopped(schedule(address)))
 
 

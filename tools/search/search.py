@@ -25,7 +25,6 @@ from tools.search.fingerprint import fingerprint, study_key
 from tools.search.journal import Journal, open_journal
 from tools.search.loop import Pool, run_to_the_end
 from tools.search.pool import cluster_pool, local_pool
-from tools.search.processes import cores
 from tools.search.settings import Choices, Settings, load_settings
 from tools.search.study import Proposal, Study
 
@@ -37,7 +36,7 @@ def search(*, scheduler: str, workers: int) -> None:
 
     Args:
         scheduler: the address of a Dask scheduler whose workers to use; "" for processes here.
-        workers: how many processes to start on this machine; 0 for one a core.
+        workers: how many processes to start on this machine.
     """
     base = load_params()
     settings = load_settings(base)
@@ -49,7 +48,7 @@ def search(*, scheduler: str, workers: int) -> None:
     def open_pool() -> AbstractContextManager[Pool]:
         if scheduler:
             return cluster_pool(scheduler, same)
-        return local_pool(workers or len(cores()), same)
+        return local_pool(workers, same)
 
     with open_journal(OUT / "study.journal", study_key(same, settings, base)) as journal:
         done = journal.done(settings.count)

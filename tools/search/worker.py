@@ -19,7 +19,7 @@ from tools.command import run_tool
 from tools.optional import installed_by
 from tools.search.dvc import bring_prepared
 from tools.search.fingerprint import check_same, fingerprint
-from tools.search.processes import cores, load_workers
+from tools.search.processes import at_least_one, cores, load_workers
 
 with installed_by("worker"):
     from distributed import Client, Nanny, Status
@@ -41,7 +41,9 @@ def arguments() -> argparse.Namespace:
         prog="python -m tools.search.worker", description=str(__doc__).partition("\n")[0]
     )
     parser.add_argument("scheduler", help="the address, for example tcp://10.0.0.1:8786")
-    parser.add_argument("--processes", type=int, default=len(cores()), help="default: the cores")
+    parser.add_argument(
+        "--processes", type=at_least_one, default=len(cores()), help="default: its cores"
+    )
     parser.add_argument("--wait", type=float, default=WAIT, help="seconds for a search to come")
     return parser.parse_args()
 

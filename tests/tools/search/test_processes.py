@@ -1,5 +1,6 @@
 """The worker processes of a machine, and their share of its cores."""
 
+import argparse
 import os
 import shutil
 import subprocess
@@ -78,4 +79,12 @@ def test_a_worker_stays_on_its_cores(here: Path) -> None:
         for _ in range(2):
             found: list[set[tuple[int, ...]]] = list(pool.client.run(affinities).values())
             assert sorted(map(sorted, found)) == shares
-            pool.client.restart()
+            pool.client.restart(timeout=200)
+
+
+@pytest.mark.parametrize("text", ["0", "-1", "1.5", "many", ""])
+def test_there_is_at_least_one_process(text: str) -> None:
+    """A number of processes that runs nothing is refused."""
+    assert processes.at_least_one("16") == 16
+    with pytest.raises(argparse.ArgumentTypeError, match="it must be a number from 1"):
+        processes.at_least_one(text)
