@@ -12,10 +12,9 @@ from tools.page.terminal import terminal_lines
 from tools.runs.ranking import plus_minus
 from tools.search.finalists import Standing
 from tools.search.settings import SEARCH_FILE, Choices, Range, Settings
-from tools.search.study import Proposal
+from tools.search.study import STATES, Proposal
 from tools.search.trial import Outcome
 
-STATES = ("complete", "pruned", "failed")
 SHOWN = 10  # trials in the terminal
 
 Outcomes = Mapping[int, Outcome]
