@@ -66,9 +66,8 @@ def set_up(base: Path, added: list[Path]) -> None:
         install_uv()
         install(base)
         check_libraries()
-        if run(PYTHON, "-m", "dev.setup.plots_template"):
-            stop(f"the page template of dvc plots could not be written (see {LOG})")
-        run(PYTHON, "-m", "dev.setup.bytecode")  # if it fails, the first runs take longer
+        if run(PYTHON, "-m", "dev.setup.finish"):
+            stop(f"the packages are installed, and do not work (see {LOG})")
         finish(base)
     for lock in added:
         if not is_installed(lock):

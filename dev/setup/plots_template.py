@@ -72,7 +72,8 @@ img { max-width: min(540px, 84vw); height: auto; }
 def main() -> None:
     """Write the template and have this clone's DVC use it."""
     write_bytes(TEMPLATE, (PAGE % vega()).encode())
-    sys.exit(dvc(["config", "--quiet", "--local", "plots.html_template", TEMPLATE.name]))
+    if dvc(["config", "--quiet", "--local", "plots.html_template", TEMPLATE.name]):
+        sys.exit("plots_template: DVC has not taken the setting")
 
 
 if __name__ == "__main__":

@@ -18,7 +18,7 @@ from tests.support.server import Answer, content, serving
 UV = shutil.which("uv")
 # What setup.sh itself needs.
 COMMANDS = ("sh", "cat", "cmp", "dirname", "git", "uname")
-# Stands for the project's modules that set-up runs last.
+# Stands for the project's module that set-up runs last.
 LAST_STEP = "import tiny\n"
 
 
@@ -45,8 +45,7 @@ class Clone:
             made.mkdir(parents=True)
         for name in ("setup.sh", "install.py", "steps.py", "reach.py"):
             shutil.copy(ROOT / "dev/setup" / name, folder / "dev/setup")
-        for name in ("plots_template", "bytecode"):
-            (folder / f"dev/setup/{name}.py").write_text(LAST_STEP, encoding="utf-8")
+        (folder / "dev/setup/finish.py").write_text(LAST_STEP, encoding="utf-8")
         for command in COMMANDS:
             (self.programs / command).symlink_to(str(shutil.which(command)))
         hand_on(self.programs / "python3", sys._base_executable)  # type: ignore[attr-defined]
@@ -179,7 +178,7 @@ def test_stages_find_what_set_up_compiles(reproduced: Project, tmp_path: Path) -
     """Where Python may write no bytecode, train and evaluate read that of the set-up."""
     reproduced.environment.pop("PYTHONDONTWRITEBYTECODE", None)
     reproduced.environment["PYTHONPYCACHEPREFIX"] = str(tmp_path / "bytecode")
-    reproduced.run("python", "-m", "dev.setup.bytecode")
+    reproduced.run("python", "-m", "dev.setup.finish")
     for stage in ("train", "evaluate"):
         command = ("python", "-v", "-m", f"stages.{stage}")
         said = reproduced.run(*command, PYTHONDONTWRITEBYTECODE="1").stderr

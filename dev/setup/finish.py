@@ -1,12 +1,14 @@
-"""Import what the pipeline and its experiments import, so that Python writes the bytecode.
+"""End a set-up: write the page template of `dvc plots`, and import what the pipeline imports.
 
-Where Python may not write it later, as in many containers, each start would compile all of it.
-To compile every package would take three times as long.
+Python then writes the bytecode, once. Where it may not write it later, as in many containers, each
+start would compile all of it. To compile every package here would take three times as long.
 """
 
 import importlib
 
 from dvc.cli import main as dvc
+
+from dev.setup import plots_template
 
 # What DVC does not import for `dvc repro`, but for `dvc exp run`.
 OF_EXPERIMENTS = (
@@ -25,7 +27,8 @@ OF_EXPERIMENTS = (
 
 
 def main() -> None:
-    """Import it, as far as it is there."""
+    """Write the template, and import the rest."""
+    plots_template.main()
     dvc(["repro", "--dry", "--quiet"])
     stages = (f"stages.{name}" for name in ("download", "preprocess", "train", "evaluate"))
     for name in (*stages, *OF_EXPERIMENTS):
