@@ -3,7 +3,8 @@
 
 # PYTHON, GPU and DATASET_SOURCE may come from the environment. These come from the command line
 # only: a variable that the environment happens to have, such as NAME, is not meant.
-settings := ADD BASE FAIL_IF FOLDER FORCE IMAGES LABELLED LINE NAME ONLY RELEASE REV SCHEDULER UPGRADE YES
+settings := ADD BASE FAIL_IF FOLDER FORCE IMAGES LABELLED LINE NAME ONLY RELEASE REV SCHEDULER
+settings += UPGRADE YES
 from = $(firstword $(origin $(1)))
 $(foreach name,$(settings),$(if $(filter command,$(call from,$(name))),,\
     $(eval override $(name) :=)))
