@@ -3,7 +3,9 @@
 import os
 from pathlib import Path
 
+import numpy as np
 import pytest
+from PIL import Image
 
 from tests.support.project import FirstRun, Project, clean_environment, git, new_project
 from tests.support.results import differences, outputs, results
@@ -49,10 +51,19 @@ def test_a_terminal_without_utf_8_changes_only_what_it_shows(tmp_path: Path) -> 
     project.run("python", "-m", "tools.export")
     project.run("python", "-m", "tools.compare")
     compared = project.run("python", "-m", "tools.report", "möwe").stdout
+    for name in ("鳥", "Müll"):
+        project.path(f"photos/{name}").mkdir(parents=True)
+        for number in range(8):
+            picture = np.random.default_rng(number).integers(0, 256, (28, 28), np.uint8)
+            Image.fromarray(picture).save(project.path(f"photos/{name}/{number}{name}.png"))
+    project.run("python", "-m", "tools.import_images", "photos", "--name", "photos")
     assert r"\u9ce5" in shown
     assert r"M\xfcll" in shown
     assert r"m\xf6we" in compared
-    for path in ("plots/predictions.csv", "export/README.md", "export/index.html"):
+    for path in (
+        *("plots/predictions.csv", "export/README.md", "export/index.html"),
+        *("data/datasets/photos.yaml", "data/local/photos/pictures.csv"),
+    ):
         assert "鳥" in project.path(path).read_text(encoding="utf-8"), path
     for path in ("report/report.md", "report/index.html"):
         assert "möwe" in project.path(path).read_text(encoding="utf-8"), path

@@ -14,7 +14,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from stages.common.catalogue import CatalogueEntry, check_names_differ
 from stages.common.errors import DataError
-from tools.pictures.names import shown
+from tools.pictures.names import exact, shown
 from tools.pictures.walking import is_ignored
 
 # What a folder of a split may be called, in any case.
@@ -83,12 +83,12 @@ def find_classes(folder: Path) -> Layout:
         raise DataError(f"{beside}: move the classes into the split's folders, or rename those")
     if splits:
         below = [(part, each) for part in splits for each in _look(part, found)]
-        found.folders.extend(ClassFolder(each, each.name, part.name) for part, each in below)
+        found.folders.extend(ClassFolder(each, _class_of(each), part.name) for part, each in below)
     elif top and all(_is_divided(each) for each in top):
         below = [(each, part) for each in top for part in _look(each, found)]
-        found.folders.extend(ClassFolder(part, each.name, part.name) for each, part in below)
+        found.folders.extend(ClassFolder(part, _class_of(each), part.name) for each, part in below)
     else:
-        found.folders.extend(ClassFolder(each, each.name) for each in top)
+        found.folders.extend(ClassFolder(each, _class_of(each)) for each in top)
     _check_names(folder, found.classes)
     _check_splits(folder, found)
     return found
@@ -105,6 +105,11 @@ def _look(folder: Path, found: Layout) -> list[Path]:
         else:
             found.loose.append(path)
     return folders
+
+
+def _class_of(folder: Path) -> str:
+    """Return the name of the class whose pictures are in a folder."""
+    return exact(Path(folder.name))
 
 
 def _is_split(folder: Path) -> bool:

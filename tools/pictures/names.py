@@ -18,10 +18,17 @@ def exact(path: Path) -> str:
     A byte that is not UTF-8 becomes one of U+DC80 to U+DCFF (Python's `surrogateescape`), so that
     `text.encode(errors="surrogateescape")` is the path's bytes again.
     """
-    return os.fsencode(path).decode(errors="surrogateescape")
+    return _bytes_of(path).decode(errors="surrogateescape")
 
 
 def shown(path: Path) -> str:
     """Return a path as text for a terminal: a name may hold bytes that move the cursor."""
-    text = os.fsencode(path).decode(errors="backslashreplace")
+    text = _bytes_of(path).decode(errors="backslashreplace")
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+
+
+def _bytes_of(path: Path) -> bytes:
+    try:
+        return os.fsencode(path)
+    except UnicodeEncodeError:  # a name that `exact` gave, in a locale that lacks its letters
+        return str(path).encode(errors="surrogateescape")
