@@ -124,6 +124,16 @@ def test_a_large_image_is_averaged() -> None:
     assert set(np.unique(pixels_of(canvas))) <= {127, 128}
 
 
+def test_an_image_is_where_it_is_put() -> None:
+    """An image covers its rectangle, and a picture the middle of its square."""
+    black = np.zeros((2, 4), np.uint8)
+    image, picture = Canvas(2, 1), Canvas(2, 1)
+    image.image(black, 0.25, 0.125, 1, 0.75)
+    picture.picture(black, 0.5, 0, 1)
+    assert ink_of(image) == (0.25, 0.125, 1.25, 0.875)
+    assert ink_of(picture) == (0.5, 0.25, 1.5, 0.75)
+
+
 @pytest.mark.parametrize("scale", [EVIDENCE, SHARES])
 def test_a_scale_gives_its_colours_at_even_values(scale: tuple[str, ...]) -> None:
     """The limits have the first and the last colour, and what is beyond has them too."""

@@ -102,6 +102,13 @@ def test_scores_per_class_are_scikit_learns(never: str) -> None:
         np.testing.assert_allclose(getattr(ours, name), theirs, rtol=1e-14, err_msg=name)
 
 
+def test_one_right_image_of_each_class_scores_one() -> None:
+    """A class with a single image, which is right, has precision, recall and F1 of 1."""
+    scores = class_scores(np.eye(3, dtype=int))
+    for values in (scores.precision, scores.recall, scores.f1):
+        assert values.tolist() == [1, 1, 1]
+
+
 def test_z_is_the_normal_quantile() -> None:
     """The interval's z is the 97.5% quantile of the normal distribution."""
     assert pytest.approx(stats.norm.ppf(0.975), rel=1e-15) == Z_95
@@ -162,11 +169,12 @@ def calibration_by_loop(
     return error, counts
 
 
+@pytest.mark.parametrize("images", [0, 500])  # and 4 more: alone each is in a bin of its own
 @pytest.mark.parametrize("bins", [1, 10, 15])
-def test_calibration_is_a_plain_loops(bins: int) -> None:
+def test_calibration_is_a_plain_loops(bins: int, images: int) -> None:
     """Calibration error and counts are those of a loop over bins (low, high]."""
     random = np.random.default_rng(3)
-    confidence = np.concatenate([random.uniform(0, 1, 500), [0.0, 1.0, 0.2, 0.6]])
+    confidence = np.concatenate([random.uniform(0, 1, images), [0.0, 1.0, 0.2, 0.6]])
     correct = random.uniform(size=len(confidence)) < confidence**2  # overconfident
     ours = calibration(confidence, correct, bins)
     error, counts = calibration_by_loop(confidence, correct, bins)
