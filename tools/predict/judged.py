@@ -82,6 +82,7 @@ def as_text(judgement: Judgement, classes: Sequence[str], page: Path) -> Iterato
     yield from comparison(judgement)
     yield ""
     yield from terminal_lines(confusion(judgement, classes), most=SHOWN, whole=str(page))
+    yield f"worst mistakes, and why: {page}"
 
 
 def as_json(

@@ -84,7 +84,8 @@ def test_labelled_pictures_are_judged_as_evaluate_judges(
     printed = project.run(*command).stdout.splitlines()
     assert printed[0].startswith(f"{found['right']} of {len(images)} labelled pictures are")
     assert "which chance can explain" in printed[2]
-    assert len(printed) == 5 + len(names)
+    assert len(printed) == 6 + len(names)
+    assert printed[-1] == "worst mistakes, and why: report/labelled.html"
     with offline_browser(tmp_path / "profile") as browser:
         browser.open(project.path("report/labelled.html"))
         assert browser.broken_pictures() == browser.errors() == browser.violations() == []
