@@ -57,6 +57,7 @@ def test_a_terminal_without_utf_8_changes_only_what_it_shows(tmp_path: Path) -> 
             picture = np.random.default_rng(number).integers(0, 256, (28, 28), np.uint8)
             Image.fromarray(picture).save(project.path(f"photos/{name}/{number}{name}.png"))
     project.run("python", "-m", "tools.import_images", "photos", "--name", "photos")
+    project.run("python", "-m", "tools.predict", "--labelled", "photos")
     assert r"\u9ce5" in shown
     assert r"M\xfcll" in shown
     assert r"m\xf6we" in compared

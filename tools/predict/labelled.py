@@ -7,7 +7,7 @@ from pathlib import Path
 
 from stages.common.catalogue import comparable_name
 from stages.common.errors import DataError
-from tools.pictures.names import shown
+from tools.pictures.names import exact, shown
 from tools.pictures.walking import Found, find_files, is_ignored
 
 
@@ -34,7 +34,7 @@ def find_labelled(folder: Path, classes: Sequence[str]) -> Labelled:
             found.ignored.append(path)
             continue
         below = find_files([path])
-        label = label_of(path.name, classes)
+        label = label_of(exact(Path(path.name)), classes)
         if below.files == [path]:
             found.left_out[path] = "in no class's folder"
         elif label is None:
