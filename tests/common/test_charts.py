@@ -78,6 +78,22 @@ def test_figures_are_sound_and_the_same_twice(name: str) -> None:
         left, top, right, bottom = each.box
         assert 0 <= left <= right <= first.width, each
         assert 0 <= top <= bottom <= first.height, each
+    assert_apart([box_of(image) for image in first.images])
+
+
+Box = tuple[float, float, float, float]  # left, top, right, bottom
+
+
+def box_of(image: Drawn) -> Box:
+    """Return what an image covers."""
+    return image.xs[0], image.ys[0], image.xs[1], image.ys[1]
+
+
+def assert_apart(boxes: list[Box]) -> None:
+    """Assert that no box overlaps another."""
+    for one, other in itertools.combinations(boxes, 2):
+        apart = one[2] <= other[0] or other[2] <= one[0] or one[3] <= other[1] or other[3] <= one[1]
+        assert apart, (one, other)
 
 
 def curves(canvas: Canvas, left: float) -> dict[str, list[float]]:
@@ -235,11 +251,9 @@ def test_mistakes_do_not_overlap() -> None:
     names = [("W" * 100, 0.0004)] * 3 + [(LONG, 1.0)] * 5
     figure = recorded(charts.mistakes(np.repeat(IMAGES, 4, axis=0), names, names))
     boxes = [each.box for each in figure.texts[1:] if not each.text.startswith("W")]
-    boxes += [(each.xs[0], each.ys[0], each.xs[1], each.ys[1]) for each in figure.images]
+    boxes += [box_of(image) for image in figure.images]
     assert len(boxes) == 10 + 8
-    for one, other in itertools.combinations(boxes, 2):
-        apart = one[2] <= other[0] or other[2] <= one[0] or one[3] <= other[1] or other[3] <= one[1]
-        assert apart, (one, other)
+    assert_apart(boxes)
 
 
 def test_no_mistake_gives_an_empty_gallery() -> None:
