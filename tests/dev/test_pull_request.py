@@ -12,6 +12,7 @@ from selenium.webdriver.support.ui import WebDriverWait
 
 from tests.support.browser import offline_browser
 from tests.support.comment_server import comment_server, workflow_environment
+from tests.support.imported import add_import
 from tests.support.project import ROOT, FirstRun, Project, link_environment
 
 if sys.version_info >= (3, 11):
@@ -49,7 +50,7 @@ def merged(origin: Project, folder: Path) -> Project:
     clone.run("git", "merge", "-q", "--no-ff", "-m", "Merge change into main", head)
     clone.run("git", "switch", "-q", "--detach")
     shutil.copytree(origin.path(".dvc/cache"), clone.path(".dvc/cache"))
-    link_environment(clone)
+    link_environment(clone, "remotes")
     clone.environment |= {
         "HEAD_SHA": head,
         "GITHUB_STEP_SUMMARY": str(folder.parent / "summary.md"),
@@ -64,7 +65,9 @@ def walk(clone: Project) -> tuple[list[str], str]:
     failed: list[str] = []
     for step in steps("pull-request", "report"):
         condition = step.get("if", "success()")
-        if "hashFiles('data/local" in condition or (failed and "!cancelled()" not in condition):
+        if failed and "!cancelled()" not in condition:
+            continue
+        if "hashFiles('data/local" in condition and not any(clone.path("data/local").glob("*.dvc")):
             continue
         done = clone.run("bash", "-e", "-c", step["run"], status=None)
         failed += [step["run"].split()[1]] if done.returncode else []
@@ -135,6 +138,25 @@ def test_each_kind_of_change_gets_its_line(origin: Project, tmp_path: Path, case
         assert line.startswith(f"❌ Stale: {stale[case]} changed since the results were made")
     else:
         assert (failed, line) == ([], VERIFIED)
+
+
+@pytest.mark.slow
+def test_an_imported_dataset_comes_from_the_remote(origin: Project, tmp_path: Path) -> None:
+    """Its results are verified where only the remote has it; without the remote a line says so."""
+    add_import(origin)
+    run_with(origin, dataset="birds")
+    clone = merged(origin, tmp_path / "check out")
+    shutil.rmtree(clone.path(".dvc/cache"))
+    failed, comment = walk(clone)
+    assert comment.splitlines()[1] == VERIFIED
+    assert "imported" not in failed
+    shutil.rmtree(clone.path("data/local/birds"))
+    shutil.rmtree(clone.path(".dvc/cache"))
+    (tmp_path / "remote").rename(tmp_path / "moved")
+    step, *_ = steps("pull-request", "report")
+    refused = clone.run("bash", "-e", "-c", step["run"], status=1).stderr
+    assert refused.startswith("imported: data/local/birds: not in this clone, and the remote ")
+    assert refused.count("\n") == 1
 
 
 def merge_main(origin: Project, *, careful: bool) -> None:

@@ -3,6 +3,7 @@
 `python -m tools.verify.imported` brings those of params.yaml's dataset into this clone.
 """
 
+import logging
 from pathlib import Path
 
 from dvc.repo import Repo
@@ -48,6 +49,10 @@ def _pull(folder: Path, tracked: Path) -> None:
         )
     settings = {"remote": remotes, "core": {"remote": name}}
     url = remotes[name]["url"]
+    for logger in ("dvc", "dvc_data"):
+        logging.getLogger(logger).setLevel(
+            logging.ERROR
+        )  # said below, in one line
     try:
         with Repo(str(folder), config=settings) as repo:
             repo.pull([str(folder / tracked)])
