@@ -50,9 +50,7 @@ def _pull(folder: Path, tracked: Path) -> None:
     settings = {"remote": remotes, "core": {"remote": name}}
     url = remotes[name]["url"]
     for logger in ("dvc", "dvc_data"):
-        logging.getLogger(logger).setLevel(
-            logging.ERROR
-        )  # said below, in one line
+        logging.getLogger(logger).setLevel(logging.ERROR)  # said below, in one line
     try:
         with Repo(str(folder), config=settings) as repo:
             repo.pull([str(folder / tracked)])
