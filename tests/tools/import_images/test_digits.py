@@ -52,7 +52,7 @@ def test_digits_are_imported_and_trained_beside_another_dataset(
     import_digits = ("python", "-m", "tools.import_images", str(pictures))
     said = project.run(*import_digits, "--name", "digits", "--size", "8").stdout
     assert said.startswith("digits: 1500 images of 8 x 8, 1205 for training, 295 for testing\n")
-    added = "A  data/local/digits.dvc\n?? data/datasets/digits.yaml\n"
+    added = "?? data/datasets/digits.yaml\n?? data/local/digits.dvc\n"
     assert project.run("git", "status", "--porcelain").stdout == added
 
     settings = [part for name, value in CHOSEN.items() for part in ("-S", f"{name}={value}")]
