@@ -14,7 +14,7 @@ HEAD = """# Benchmark
 
 Written by `make benchmark`, with [benchmark.json](benchmark.json): medians of one run on the real
 data. The competitors of a section take turns, so that a machine that drifts is fair to all of them.
-[profile.md](profile.md) explains what binds an epoch.
+[dev/profile.md](../dev/profile.md) explains what binds an epoch.
 """
 TEXTS = {
     "machine": "## Machine",
