@@ -16,6 +16,7 @@ from selenium.webdriver.common.actions.action_builder import ActionBuilder
 from selenium.webdriver.common.by import By
 
 from tests.support.browser import offline_browser
+from tools.command import run_tool
 
 PAGE, TARGET = Path("export/index.html"), Path("docs/playground.webp")
 WINDOW, WIDTH = (1160, 900), 900  # pixels: of the window, of the animation
@@ -87,4 +88,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run_tool("animation", main)

@@ -24,6 +24,7 @@ from stages.common.dataset import PIXEL_SCALE, Split
 from stages.common.files import write_csv
 from stages.common.scoring import cross_entropy, log_softmax, wilson_interval
 from stages.preprocess import read_raw, stratified_split
+from tools.command import run_tool
 
 OUT = Path("docs/study/ceiling")
 DATASET, VAL_FRACTION = "fashion-mnist", 0.1
@@ -101,4 +102,4 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run_tool("ceiling", main)

@@ -10,6 +10,7 @@ from typing import Any
 
 from stages.common.files import write_bytes
 from stages.common.params import TRAINING_PARAMS, Params
+from tools.command import run_tool
 from tools.search.settings import Settings
 
 FOLDER = Path("docs/schemas")
@@ -57,4 +58,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run_tool("schemas", main)

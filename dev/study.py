@@ -16,6 +16,7 @@ from stages.common.files import parse_csv, write_bytes
 from stages.common.history import History
 from stages.common.params import Params
 from stages.common.strict_yaml import parse_yaml
+from tools.command import run_tool
 from tools.compare.page import trial_of
 from tools.page.charts import Chart
 from tools.page.curves import learning_curves
@@ -88,4 +89,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run_tool("study", main)
