@@ -10,7 +10,7 @@ stop() {
     exit 1
 }
 
-# In a clone of another user git refuses to work and says what to do; DVC does not say it.
+# In a clone of another user git refuses to work: show git's advice on ownership, which DVC hides.
 advice=$(LC_ALL=C git rev-parse --git-dir 2>&1) || case $advice in
     *"dubious ownership"*) echo "$advice" >&2 && exit 1 ;;
 esac

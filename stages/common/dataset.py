@@ -36,7 +36,7 @@ Steps = Literal["object", "whole"]
 
 @pydantic.dataclasses.dataclass(frozen=True, config=RECORD)
 class DatasetInfo:
-    """What the arrays are of."""
+    """Name, classes and image size of a dataset."""
 
     dataset: str
     classes: tuple[str, ...]  # [K]

@@ -101,8 +101,8 @@ def describe(error: OSError) -> str:
 def _end_at_once_on_signals(line: str) -> None:
     """Let SIGINT and SIGTERM print `line` and end the process; ignored signals stay ignored.
 
-    Files are replaced whole (files.py), so a stage may end at any instruction: there is nothing
-    to tidy up, and no exception that other code could catch or hide.
+    Files are replaced whole (files.py), so a stage may exit at once: there is nothing to tidy
+    up, and no exception that other code could catch or hide.
     """
 
     def end(signum: int, _frame: object) -> None:

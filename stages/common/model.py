@@ -29,7 +29,7 @@ class Model:
 
     weight: np.ndarray  # [K, D] float32
     bias: np.ndarray  # [K] float32
-    scale: float  # pixels are multiplied by it before they meet the weights
+    scale: float  # of the pixels
     info: DatasetInfo
     params: dict[str, int | float | str]  # it was trained with
 

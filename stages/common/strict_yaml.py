@@ -31,7 +31,7 @@ _PLAIN_WORDS = (
 
 
 class _StrictLoader(yaml.composer.Composer, yaml.CSafeLoader):
-    # PyYAML's own name and type. Empty: none of YAML 1.1's.
+    # PyYAML's own name and type. Empty: disables the types of YAML 1.1.
     yaml_implicit_resolvers: dict[str, Any] = {}  # noqa: RUF012
 
     def __init__(self, content: bytes) -> None:

@@ -38,7 +38,7 @@ def test_a_worktree(team: Project, tmp_path: Path) -> None:
     """A linked worktree takes its data from its clone's cache, and sees the experiments."""
     git(team.folder, "worktree", "add", "-q", "-b", "side", str(tmp_path / "a worktree"))
     linked = Project(tmp_path / "a worktree", team.environment)
-    type_in(linked, documented("A clone that is not whole"))
+    type_in(linked, documented("Partial clones"))
     assert not linked.path(".dvc/cache/files").exists()
     assert linked.run("dvc", "repro").stdout.endswith("Data and pipelines are up to date.\n")
     assert "faster" in linked.run("dvc", "exp", "list").stdout

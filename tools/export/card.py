@@ -121,7 +121,7 @@ def _source(model: Model, entry: CatalogueEntry) -> str:
 
 def _license(entry: CatalogueEntry) -> str:
     if not entry.license:
-        return "The catalogue names no license of the images: settle that before you publish."
+        return "The catalogue names no license of the images: set it before you publish."
     return f"The images are under the license {code(entry.license)}, and so is this model."
 
 

@@ -1,4 +1,4 @@
-"""Picture files of any kind that Pillow reads, opened as what a stranger sent.
+"""Picture files of any kind that Pillow reads, opened as untrusted.
 
 A picture is read upright (EXIF orientation). Of an animation, or of several pages, the first frame
 is read. Colour profiles are ignored.

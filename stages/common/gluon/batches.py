@@ -12,8 +12,8 @@ import numpy as np
 from stages.common.dataset import Split
 from stages.common.gluon.mx import mx
 
-WHOLE = 65536  # up to so many images, an epoch is one permutation: Fashion-MNIST has 60,000
-WINDOW = 32768  # above, so many images are shuffled together and mapped into memory at a time
+WHOLE = 65536  # images in the largest single permutation: Fashion-MNIST has 60,000
+WINDOW = 32768  # images shuffled together, and mapped into memory, in a larger dataset
 _RUN = 4096  # consecutive images that stay in one window: shorter runs waste readahead
 _GATHERED = 16  # batches gathered at once: it spares calls, and stays small in memory
 
@@ -58,6 +58,6 @@ def batches(
 
 
 def _release(images: np.ndarray) -> None:
-    """Give the pages of a memory map back: a pass over a large file would keep all it touched."""
+    """Release pages that were read: a pass over a large file would keep all it touched."""
     if isinstance(images.base, mmap.mmap):
         images.base.madvise(mmap.MADV_DONTNEED)

@@ -1,7 +1,7 @@
 """Which device to train on. A GPU counts only when a kernel ran on it.
 
 The mxnet-cu112 to cu117 wheels hold machine code for sm_50 to sm_86 (Maxwell to Ada) and no PTX.
-On a Hopper or later GPU, `num_gpus()` is 1 and the first kernel fails: to count GPUs is no proof.
+On a Hopper or later GPU, `num_gpus()` is 1 and the first kernel fails: a count proves nothing.
 """
 
 from collections.abc import Callable

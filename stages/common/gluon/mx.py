@@ -52,7 +52,7 @@ sys.modules.setdefault("distutils.version", _version)
 def _load_cuda_libraries() -> None:
     """Load the CUDA libraries that came with mxnet-cu112, which searches only the system for them.
 
-    One may need others, and the names do not tell the order: rounds go on until no more load.
+    One may need others, and the names do not tell the order: retry until none loads.
     """
     nvidia = importlib.util.find_spec("nvidia")
     pending = [

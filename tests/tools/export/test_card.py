@@ -71,7 +71,7 @@ def test_a_dataset_of_ones_own_gets_no_name_of_somebody_else() -> None:
     assert content["license"] == "unknown"
     assert "datasets" not in content
     assert content["model-index"][0]["results"][0]["dataset"]["type"] == "local"
-    assert "settle that before you publish" in card
+    assert "set it before you publish" in card
     assert "huggingface.co" not in card
     assert "Fashion" not in card
 
