@@ -156,6 +156,33 @@ def test_what_was_selected_is_as_recorded() -> None:
     assert spread(read("chapter/runs.csv")["test_accuracy"]) in readme
 
 
+def test_the_ceiling_is_as_recorded() -> None:
+    """The optimum for each penalty, and how near SGD comes to it, are of thirty fits."""
+    fits, text = (
+        read("ceiling/fits.csv").set_index(["C", "seed"]).sort_index(),
+        text_of("docs/study.md"),
+    )
+    best = fits["val_loss"].groupby("C").mean().idxmin()
+    for penalty, group in fits.groupby("C"):
+        rows = group.droplevel("C")
+        behind = within_seeds(rows["val_loss"] - fits.loc[best]["val_loss"])
+        cells = (
+            f"{penalty:g} | {rows['iterations'].min()} to {rows['iterations'].max()}",
+            f"{rows['train_loss'].mean():.4f}",
+            *(spread(rows[figure]) for figure in ("val_loss", "test_accuracy")),
+            "" if penalty == best else behind,
+        )
+        assert f"| {' | '.join(cells)}".rstrip() in text
+    runs = read("selected/runs.csv").set_index("seed")
+    ours = runs[runs["name"].str.startswith("best-")]["val_loss"]
+    assert f"differs from it by {within_seeds(ours - fits.loc[best]['val_loss'])}" in text
+    highest = with_interval(fits["test_accuracy"].max())
+    assert f"test accuracy of all {len(fits)} fits is {highest}" in text.replace(
+        "95% interval ", ""
+    )
+    assert len(fits) == 30
+
+
 def cells_of(text: str, heading: str) -> list[list[str]]:
     """Return the rows of the first table below a heading, without its header."""
     _, _, below = text.partition(f"\n## {heading}\n")
