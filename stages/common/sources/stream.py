@@ -25,8 +25,12 @@ def decompress(chunks: Chunks, size: int) -> Chunks:
         size: how many bytes the file should have; at most one more is yielded, whatever arrives.
 
     Raises:
-        SourceError: the gzip data are damaged, truncated, or followed by something else.
+        SourceError: the gzip data are damaged, truncated, followed by something else, or longer
+            than those of any file of that size.
     """
+    # Deflate adds 5 bytes to each 16 KiB that it cannot compress. Members of gzip that hold nothing
+    # would otherwise be read without end.
+    chunks = _limit(chunks, size + size // 1000 + 65536)
     start = b""
     while len(start) < len(_GZIP_MAGIC) and (chunk := next(chunks, b"")):
         start += chunk
@@ -38,6 +42,14 @@ def decompress(chunks: Chunks, size: int) -> Chunks:
         room -= min(room, len(data))
         if not room:
             return
+
+
+def _limit(chunks: Chunks, size: int) -> Chunks:
+    for chunk in chunks:
+        size -= len(chunk)
+        if size < 0:
+            raise SourceError("the source sends more than the file can have")
+        yield chunk
 
 
 def _inflate(chunks: itertools.chain[bytes]) -> Chunks:

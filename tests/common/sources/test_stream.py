@@ -1,6 +1,7 @@
 """Tests of stages/common/sources/stream.py; the oracle is Python's gzip module."""
 
 import gzip
+import itertools
 import tracemalloc
 from contextlib import suppress
 
@@ -59,6 +60,13 @@ def test_any_bytes_are_decompressed_or_refused(content: bytes, size: int) -> Non
 def test_a_file_of_one_byte_is_given_as_it_is(content: bytes) -> None:
     """A file too short for gzip's magic number is plain, even where it begins like gzip."""
     assert b"".join(decompress(generate([content]), 1)) == content
+
+
+def test_members_without_end_are_refused() -> None:
+    """A source that sends gzip members that hold nothing, for ever, is refused."""
+    empty = itertools.repeat(gzip.compress(b"", mtime=0) * 1000)
+    with pytest.raises(SourceError, match="sends more than the file can have"):
+        b"".join(decompress(generate(empty), 100))
 
 
 def test_a_gzip_bomb_takes_little_memory() -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.project import Project, git
+from tests.support.project import Project, as_in_a_terminal, git
 from tests.support.verify import forge, small_project, verified, with_own_tmp
 
 
@@ -134,7 +134,12 @@ def test_a_stopped_verify_leaves_nothing(small: Project, number: signal.Signals)
     command = [sys.executable, "-m", "tools.verify"]
     log = subprocess.DEVNULL
     started = subprocess.Popen(
-        command, cwd=small.folder, env=small.environment, stdout=log, stderr=log
+        command,
+        cwd=small.folder,
+        env=small.environment,
+        stdout=log,
+        stderr=log,
+        preexec_fn=as_in_a_terminal,
     )
     end = time.monotonic() + 60
     while not (marker.exists() and marker.read_text(encoding="utf-8")):
