@@ -154,7 +154,7 @@ def test_a_damaged_description_is_refused_by_name(folder: Path, place: str, valu
 
 @pytest.mark.parametrize("content", [b"", b"{", b"[]", b"\xff\xfe", b"null"])
 def test_a_description_that_is_no_json_object_is_refused(folder: Path, content: bytes) -> None:
-    """A model.json that is no JSON object is an error that names it."""
+    """A model.json that is not a JSON object is an error that names it."""
     (folder / "model.json").write_bytes(content)
     with pytest.raises(DataError, match=f"^{folder}/model.json: "):
         load_model(folder)

@@ -189,7 +189,7 @@ def test_a_missing_key_is_named(key: str, tmp_path: Path) -> None:
     ],
 )
 def test_a_line_too_many_is_named(line: str, message: str, tmp_path: Path) -> None:
-    """Unknown and repeated keys, and what is no YAML, are refused in one line."""
+    """Unknown and repeated keys, and what is not YAML, are refused in one line."""
     found = refusal(tmp_path, f"{SOUND}{line}\n")
     assert found.startswith(message)
     assert "\n" not in found

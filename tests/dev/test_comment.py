@@ -54,7 +54,7 @@ def test_one_comment_is_made_and_then_replaced(tmp_path: Path, server: Server) -
 
 
 def test_the_line_of_verify_stands_on_top(tmp_path: Path, server: Server) -> None:
-    """The line comes first; a file that is no such line is refused in one line."""
+    """The line comes first; a file that is not such a line is refused in one line."""
     line = tmp_path / "report/verify.md"
     line.parent.mkdir()
     line.write_text("❌ Stale: lr changed.\n", encoding="utf-8")
@@ -88,7 +88,7 @@ def test_comments_of_others_are_left_alone(tmp_path: Path, server: Server) -> No
 def test_what_is_no_report_is_not_posted(
     tmp_path: Path, server: Server, report: str | bytes, reason: str
 ) -> None:
-    """A file that is no report, or too long for a comment, is refused in one line."""
+    """A file that is not a report, or too long for a comment, is refused in one line."""
     done = post(tmp_path, server, report)
     assert (done.returncode, server.comments) == (1, [])
     assert reason in done.stderr
@@ -136,7 +136,7 @@ def test_refusal_of_the_server_is_one_line(tmp_path: Path, server: Server) -> No
 def test_odd_comment_in_the_answer_is_passed_over(
     tmp_path: Path, server: Server, odd: dict[str, object]
 ) -> None:
-    """A comment of a deleted account, or anything that is no comment, is left alone."""
+    """A comment of a deleted account, or anything that is not a comment, is left alone."""
     server.comments.append(odd)
     done = post(tmp_path, server, f"{MARKER}\nreport\n")
     assert (done.stdout, done.stderr) == ("made the comment on #7\n", "")

@@ -101,10 +101,8 @@ def test_results_that_are_committed_pass(origin: Project, tmp_path: Path) -> Non
     assert f"Before: `HEAD^1 ({base[:7]})`." in comment
     assert "| `lr` | `0.1` | `0.002` |" in lines
     sides = (base, clone.environment["HEAD_SHA"])
-    pictures = [
-        f"![Learning curves](https://github.example/owner/name/raw/{side}/plots/learning_curves.png)"
-        for side in sides
-    ]
+    raw, name = "https://github.example/owner/name/raw", "plots/learning_curves.png"
+    pictures = [f"![Learning curves]({raw}/{side}/{name})" for side in sides]
     assert f"| {pictures[0]} | {pictures[1]} |" in lines
     check_gate(clone)
     check_plots_page(clone, tmp_path)

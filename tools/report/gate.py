@@ -21,10 +21,9 @@ from tools.report.text import number, out_of_date, p_value
 NEVER = "never"  # instead of conditions: nothing fails the change
 _NUMBER = r"\d+(?:\.\d+)?(?:[eE][-+]?\d{1,2})?"
 _BASE = rf"(?P<base>base)\s*(?:(?P<side>[-+])\s*(?P<offset>{_NUMBER}))?"
-_GRAMMAR = re.compile(
-    rf"\s*(?P<metric>[A-Za-z_]\w*)\s*(?P<sign><=|>=|<|>)\s*(?:{_BASE}|(?P<limit>[-+]?{_NUMBER}))\s*",
-    re.ASCII,
-)
+_LEFT = r"(?P<metric>[A-Za-z_]\w*)\s*(?P<sign><=|>=|<|>)"
+_RIGHT = rf"(?:{_BASE}|(?P<limit>[-+]?{_NUMBER}))"
+_GRAMMAR = re.compile(rf"\s*{_LEFT}\s*{_RIGHT}\s*", re.ASCII)
 _SIGNS = {"<": operator.lt, ">": operator.gt, "<=": operator.le, ">=": operator.ge}
 _OPPOSITE = {"<": ">=", ">": "<=", "<=": ">", ">=": "<"}
 
